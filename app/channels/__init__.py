@@ -1,0 +1,1 @@
+"""How the outside speaks: the only code that opens a connection."""

@@ -1,0 +1,144 @@
+"""The store's half of the words: its products, taxes and orders, as far as we need them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.orders import Address
+
+
+@dataclass(frozen=True)
+class StoreProduct:
+    """A product, or a variation when `variation_id` is set (then `product_id` is its parent).
+
+    `taxable` is False where the product itself is free of tax; `tax_class` is "" for the standard class.
+    """
+
+    product_id: int
+    variation_id: int
+    sku: str
+    name: str
+    status: str
+    tax_class: str
+    taxable: bool
+
+
+@dataclass(frozen=True)
+class TaxRate:
+    """One row of the store's tax table. `percent` is 23 for 23 %; an empty place matches every place."""
+
+    id: int
+    country: str
+    state: str
+    postcodes: tuple[str, ...]
+    cities: tuple[str, ...]
+    percent: Decimal
+    priority: int
+    compound: bool
+    on_shipping: bool
+    tax_class: str
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class StoreTaxes:
+    """How the store computes taxes. `based_on` is `shipping`, `billing` or `base` (the shop's own address).
+
+    `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
+    """
+
+    enabled: bool
+    based_on: str
+    base_country: str
+    base_state: str
+    round_at_subtotal: bool
+    shipping_tax_class: str
+    rates: tuple[TaxRate, ...] = ()
+    decimals: int = 2
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """A position of an order to be made. `net_total` is for the whole quantity, without tax.
+
+    Without a product (`product_id` None) the line carries only its name, price and the offer's id.
+    """
+
+    name: str
+    quantity: int
+    net_total: Decimal
+    product_id: int | None
+    variation_id: int | None
+    tax_class: str
+    line_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True)
+class DraftFee:
+    """A named amount beyond goods and delivery; untaxed."""
+
+    name: str
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """The store order that we are about to make. `set_paid` only when the money has arrived.
+
+    `status` is a WooCommerce status without the `wc-` prefix. `meta` is written as hidden order meta.
+    """
+
+    order_id: str
+    status: str
+    currency: str
+    billing: Address
+    shipping: Address
+    billing_email: str
+    customer_note: str
+    payment_method: str
+    payment_method_title: str
+    set_paid: bool
+    shipping_title: str
+    shipping_net: Decimal | None
+    lines: tuple[DraftLine, ...]
+    fees: tuple[DraftFee, ...] = ()
+    meta: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class StoreOrderLine:
+    """A position of a store order as the store tells it."""
+
+    id: int
+    product_id: int
+    variation_id: int
+    quantity: int
+    total: Decimal
+    allegro_line_id: str = ""
+
+
+@dataclass(frozen=True)
+class StoreOrder:
+    """An order in the store. `allegro_order_id` is "" when the order carries no Allegro id of ours."""
+
+    id: int
+    status: str
+    total: Decimal | None
+    currency: str
+    transaction_id: str
+    allegro_order_id: str
+    allegro_account: str = ""
+    created_at: datetime | None = None
+    lines: tuple[StoreOrderLine, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class StoreWebhook:
+    """One of the store's webhooks. `status` is active, paused or disabled."""
+
+    id: int
+    name: str
+    topic: str
+    delivery_url: str
+    status: str
