@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 
-
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were added or compared."""
 

@@ -1,0 +1,1 @@
+"""How others ask: thin, one file per resource. The paths and fields are a contract."""

@@ -1,0 +1,75 @@
+"""What every endpoint may ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.config import Config
+from app.db.engine import Database
+from app.errors import BridgeError
+from app.scheduler import Scheduler
+from app.security import SecretBox, is_one_of
+from app.sync.connect import Connector
+from app.sync.lines import VERSION, Lines
+from app.sync.runner import Runner
+from app.sync.webhooks import StoreTester
+
+MAX_ID = 2**31 - 1
+
+
+class KeyRefused(BridgeError):
+    """The request carries no API key, or one that is not accepted."""
+
+
+@dataclass
+class Services:
+    """The whole service, built once in `app.main`."""
+
+    config: Config
+    database: Database
+    box: SecretBox
+    lines: Lines
+    runner: Runner
+    connector: Connector
+    tester: StoreTester
+    scheduler: Scheduler
+    now: Callable[[], datetime]
+
+    @property
+    def version(self) -> str:
+        return VERSION
+
+    def close(self) -> None:
+        self.lines.close()
+        self.database.close()
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+_bearer = HTTPBearer(auto_error=False, description="One of the keys in BRIDGE_API_KEY.")
+
+
+def require_key(
+    services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Let nobody in without an API key."""
+    keys = [key.get_secret_value() for key in services.config.api_key]
+    if credentials is None or not is_one_of(credentials.credentials, keys):
+        raise KeyRefused("Send one of the service's API keys as `Authorization: Bearer ...`.")
+
+
+AccountId = Annotated[int, Path(ge=1, le=MAX_ID, description="The account's id.")]
+RunId = Annotated[int, Path(ge=1, le=MAX_ID)]
+AlertId = Annotated[int, Path(ge=1, le=MAX_ID)]
+OrderId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$", description="Allegro's id of the order.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many items at the most.")]
+Cursor = Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next_cursor` of the page before.")]

@@ -1,0 +1,141 @@
+"""Every error as `application/problem+json` (RFC 9457): one table from our errors to HTTP."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.api.deps import KeyRefused
+from app.channels.errors import AuthRequired, ChannelError, Misconfigured, Unavailable
+from app.db.accounts import AccountNameTaken, AccountNotFound
+from app.db.alerts import AlertNotFound
+from app.db.engine import DatabaseUnavailable
+from app.db.order_log import OrderNotLogged
+from app.db.runs import RunNotFound
+from app.errors import BridgeError
+from app.sync.jobs import JobUnknown
+from app.sync.lease import LeaseBusy
+from app.sync.lines import StoreNotConfigured
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, in a sentence; `errors` names the fields of a request that cannot be used."""
+
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+class FieldRefused(BridgeError):
+    """A field of the request is well-formed but cannot be used."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+# The first class in this order that fits decides.
+_TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
+    (KeyRefused, 401, "Not authorised"),
+    (AccountNotFound, 404, "No such account"),
+    (OrderNotLogged, 404, "No such order"),
+    (RunNotFound, 404, "No such run"),
+    (AlertNotFound, 404, "No such alert"),
+    (JobUnknown, 404, "No such job"),
+    (AccountNameTaken, 409, "Name taken"),
+    (FieldRefused, 422, "A field cannot be used"),
+    (LeaseBusy, 409, "Work is going on"),
+    (StoreNotConfigured, 409, "No store"),
+    (DatabaseUnavailable, 503, "Database does not answer"),
+    (Unavailable, 503, "The other side does not answer"),
+    (AuthRequired, 502, "The other side refuses us"),
+    (Misconfigured, 502, "The other side refuses us"),
+    (ChannelError, 502, "The other side refuses us"),
+    (BridgeError, 500, "Cannot be done"),
+)
+
+# For the OpenAPI document: every answer that is not a success looks like this.
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": text, "content": {MEDIA_TYPE: {}}}
+    for status, text in (
+        (400, "The request cannot be read."),
+        (401, "No API key, or one that is not accepted."),
+        (404, "There is no such thing."),
+        (405, "Not with this method."),
+        (409, "It contradicts what is there."),
+        (422, "A field cannot be used; `errors` names it."),
+        (502, "Allegro or the store refuses the call."),
+        (503, "Allegro, the store or the database does not answer."),
+    )
+}
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    errors: Sequence[tuple[str, str]] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    body = Problem(
+        title=title,
+        status=status,
+        detail=detail,
+        errors=[FieldProblem(field=field, message=message) for field, message in errors],
+    )
+    return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application with a problem."""
+
+    @app.exception_handler(BridgeError)
+    def ours(_request: Request, error: BridgeError) -> JSONResponse:
+        status, title = next((status, title) for kind, status, title in _TABLE if isinstance(error, kind))
+        errors = [(error.field, str(error))] if isinstance(error, FieldRefused) else []
+        if isinstance(error, AccountNameTaken):
+            errors = [("name", str(error))]
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return problem(status, title, str(error), errors, headers)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [(_field(each["loc"]), _message(each)) for each in error.errors()]
+        detail = "; ".join(f"{field}: {message}" for field, message in errors)
+        return problem(422, "A field cannot be used", detail, errors)
+
+    @app.exception_handler(HTTPException)
+    def from_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
+        titles = {404: "No such page", 405: "Not with this method"}
+        title = titles.get(error.status_code, "Cannot be done")
+        return problem(error.status_code, title, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    def bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("a request failed", path=request.url.path, exc_info=error)
+        return problem(500, "An error in the service itself", "The log has its traceback. Please report it.")
+
+
+def _field(location: Sequence[int | str]) -> str:
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(parts) or "body"
+
+
+def _message(error: dict[str, Any]) -> str:
+    message: str = error["msg"]
+    return message.removeprefix("Value error, ")

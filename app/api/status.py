@@ -1,0 +1,149 @@
+"""How everything stands, in one answer."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from app.api.accounts import connection_word
+from app.api.deps import ServicesDep
+from app.api.fields import UtcTime
+from app.db import accounts, alerts, journal, order_log, runs, store_state
+from app.db.engine import Session
+from app.db.store_state import StoreState
+from app.domain.accounts import Account, connection_detail
+from app.domain.runs import overdue_reason
+from app.sync.jobs import Job
+
+router = APIRouter(tags=["status"])
+
+Word = Literal["OK", "No connection"]
+
+
+class JobStatus(BaseModel):
+    """`overdue`: it has not run for three of its intervals; `reason` says why, or why its last run failed."""
+
+    job: str
+    account_id: int | None
+    last_run_at: UtcTime | None
+    last_result: str | None
+    next_run_at: UtcTime | None
+    overdue: bool
+    reason: str | None
+
+
+class AccountStatus(BaseModel):
+    """`waiting` counts the journal events and orders that are not worked off yet."""
+
+    id: int
+    name: str
+    connection: Word
+    detail: str
+    login: str | None
+    token_expires_at: UtcTime | None
+    waiting_events: int
+    waiting_orders: int
+    jobs: list[JobStatus]
+
+
+class WebhookAnswer(BaseModel):
+    id: int
+    topic: str
+    status: str
+
+
+class StoreStatus(BaseModel):
+    status: Word
+    detail: str
+    webhooks: list[WebhookAnswer]
+    last_webhook_at: UtcTime | None
+
+
+class StatusAnswer(BaseModel):
+    """`status` is OK when the store and every switched-on account are; `alerts` counts the open ones."""
+
+    status: Word
+    store: StoreStatus
+    accounts: list[AccountStatus]
+    jobs: list[JobStatus]
+    alerts: int
+
+
+@router.get("/status")
+def get_status(services: ServicesDep) -> StatusAnswer:
+    now = services.now()
+    with services.database.reading() as session:
+        present = accounts.every(session)
+        ids = [account.id for account in present]
+        events, orders = journal.waiting(session, ids), order_log.waiting(session, ids, now=now)
+        store = _store(services, store_state.get(session))
+        by_account = [
+            AccountStatus(
+                id=account.id,
+                name=account.name,
+                connection=connection_word(account),
+                detail=connection_detail(account.connection),
+                login=account.connection.login or None,
+                token_expires_at=account.connection.token_expires_at,
+                waiting_events=events.get(account.id, 0),
+                waiting_orders=orders.get(account.id, 0),
+                jobs=_jobs(session, services, account),
+            )
+            for account in present
+        ]
+        general = _jobs(session, services, None)
+        open_alerts = alerts.count_open(session)
+    broken = [account for account in present if account.enabled and not account.connection.is_ok]
+    return StatusAnswer(
+        status="OK" if store.status == "OK" and not broken else "No connection",
+        store=store,
+        accounts=by_account,
+        jobs=general,
+        alerts=open_alerts,
+    )
+
+
+def webhook_answers(state: StoreState) -> list[WebhookAnswer]:
+    return [WebhookAnswer(**webhook) for webhook in state.webhooks]
+
+
+def _store(services: ServicesDep, state: StoreState) -> StoreStatus:
+    if services.config.store_url is None:
+        status: Word = "No connection"
+        detail = "No store is configured: set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET."
+    elif state.checked_at is None:
+        status, detail = "No connection", "The store was not asked yet. Run its test."
+    else:
+        status, detail = ("No connection", state.problem) if state.problem else ("OK", "The store answers.")
+    return StoreStatus(
+        status=status, detail=detail, webhooks=webhook_answers(state), last_webhook_at=state.last_webhook_at
+    )
+
+
+def _jobs(session: Session, services: ServicesDep, account: Account | None) -> list[JobStatus]:
+    wanted: Sequence[Job] = [job for job in services.runner.jobs.values() if job.per_account is (account is not None)]
+    return [_job(session, services, job, account) for job in wanted]
+
+
+def _job(session: Session, services: ServicesDep, job: Job, account: Account | None) -> JobStatus:
+    account_id = account.id if account else None
+    state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
+    blocked = services.runner.blocked(job, account) if account else ""
+    overdue = None
+    if not blocked:
+        overdue = overdue_reason(
+            state,
+            every_seconds=job.every_seconds,
+            now=services.now(),
+            started_at=services.scheduler.started_at,
+        )
+    return JobStatus(
+        job=job.name,
+        account_id=account_id,
+        last_run_at=state.last_run_at if state else None,
+        last_result=(state.last_result or None) if state else None,
+        next_run_at=None if blocked else services.scheduler.next_run_at(job.name, account_id),
+        overdue=overdue is not None,
+        reason=overdue or blocked or (state.last_error if state else "") or None,
+    )

@@ -1,0 +1,50 @@
+"""Where the store delivers its webhooks: checked, stored, answered at once; the work is done later."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from app.api.deps import Services, ServicesDep
+from app.api.errors import PROBLEM_RESPONSES, problem
+from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
+from app.db import store_state
+
+router = APIRouter(tags=["webhooks"])
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it came: the signature is over these bytes."""
+    return await request.body()
+
+
+@router.post(
+    "/webhooks/woocommerce",
+    response_class=Response,
+    responses={status: PROBLEM_RESPONSES[status] for status in (401, 404)},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def receive_webhook(
+    request: Request,
+    services: ServicesDep,
+    raw: Annotated[bytes, Depends(raw_body)],
+    x_wc_webhook_signature: Annotated[str, Header()] = "",
+) -> Response:
+    """200 once the hint is stored. The signature is the key; the unsigned ping is answered and changes nothing."""
+    return _receive(services, raw, dict(request.headers), x_wc_webhook_signature)
+
+
+def _receive(services: Services, raw: bytes, headers: dict[str, str], signature: str) -> Response:
+    secret = services.config.store_webhook_secret
+    if secret is None:
+        return problem(404, "Webhooks are off", "Set BRIDGE_STORE_WEBHOOK_SECRET to switch the endpoint on.")
+    if is_ping(raw):
+        with services.database.transaction() as session:
+            store_state.note_ping(session, now=services.now())
+        return Response(status_code=200)
+    if not signature_matches(secret.get_secret_value(), raw, signature):
+        return problem(401, "Wrong signature", "The delivery is not signed with BRIDGE_STORE_WEBHOOK_SECRET.")
+    hint = hint_from(headers, raw)
+    if hint is not None:
+        with services.database.transaction() as session:
+            store_state.note_hint(session, topic=hint.topic, resource_id=hint.resource_id, now=services.now())
+    return Response(status_code=200)

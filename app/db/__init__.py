@@ -1,0 +1,1 @@
+"""What we remember: the only SQL. Functions per noun take a session; one transaction per step."""

@@ -1,0 +1,119 @@
+"""Alerts: opened once, resolved when it is over."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.models import AlertRow
+from app.domain.alerts import Alert
+from app.errors import BridgeError
+
+
+class AlertNotFound(BridgeError):
+    """There is no alert with this id."""
+
+
+def open_alert(
+    session: Session,
+    kind: str,
+    *,
+    account_id: int | None,
+    subject: str,
+    title: str,
+    remedy: str,
+    now: datetime,
+) -> bool:
+    """Open the alert unless one of its kind is open about the subject. Returns whether it is new."""
+    row = _open_row(session, kind, account_id, subject)
+    if row is not None:
+        row.title, row.remedy = title, remedy
+        return False
+    session.add(
+        AlertRow(
+            kind=kind,
+            account_id=account_id,
+            scope=account_id or 0,
+            subject=subject,
+            title=title,
+            remedy=remedy,
+            opened_at=now,
+            resolved_at=None,
+        )
+    )
+    session.flush()
+    return True
+
+
+def resolve(session: Session, kind: str, *, account_id: int | None, subject: str, now: datetime) -> bool:
+    """Close the open alert of this kind about the subject; returns whether there was one."""
+    row = _open_row(session, kind, account_id, subject)
+    if row is None:
+        return False
+    row.resolved_at = now
+    return True
+
+
+def resolve_by_id(session: Session, alert_id: int, *, now: datetime) -> Alert:
+    """Raises `AlertNotFound`. An alert that is already resolved keeps its time."""
+    row = session.get(AlertRow, alert_id)
+    if row is None:
+        raise AlertNotFound(f"There is no alert {alert_id}.")
+    row.resolved_at = row.resolved_at or now
+    return _alert(row)
+
+
+def page(
+    session: Session,
+    *,
+    before_id: int | None,
+    limit: int,
+    open_only: bool = False,
+    account_id: int | None = None,
+) -> Sequence[Alert]:
+    """Alerts, newest first."""
+    statement = select(AlertRow).order_by(AlertRow.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(AlertRow.id < before_id)
+    if open_only:
+        statement = statement.where(AlertRow.resolved_at.is_(None))
+    if account_id is not None:
+        statement = statement.where(AlertRow.account_id == account_id)
+    return [_alert(row) for row in session.execute(statement).scalars()]
+
+
+def count_open(session: Session) -> int:
+    statement = select(func.count()).select_from(AlertRow).where(AlertRow.resolved_at.is_(None))
+    return session.execute(statement).scalar_one()
+
+
+def open_subjects(session: Session, kind: str, account_id: int | None) -> Collection[str]:
+    """What the open alerts of this kind are about."""
+    statement = select(AlertRow.subject).where(
+        AlertRow.kind == kind, AlertRow.scope == (account_id or 0), AlertRow.resolved_at.is_(None)
+    )
+    return set(session.execute(statement).scalars())
+
+
+def _open_row(session: Session, kind: str, account_id: int | None, subject: str) -> AlertRow | None:
+    statement = select(AlertRow).where(
+        AlertRow.kind == kind,
+        AlertRow.scope == (account_id or 0),
+        AlertRow.subject == subject,
+        AlertRow.resolved_at.is_(None),
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def _alert(row: AlertRow) -> Alert:
+    return Alert(
+        id=row.id,
+        kind=row.kind,
+        account_id=row.account_id,
+        subject=row.subject,
+        title=row.title,
+        remedy=row.remedy,
+        opened_at=row.opened_at,
+        resolved_at=row.resolved_at,
+    )

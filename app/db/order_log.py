@@ -1,0 +1,203 @@
+"""The order log: one row per Allegro order, and its history."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.models import OrderHistoryRow, OrderLogRow
+from app.domain.order_log import LogEntry, LogState
+from app.errors import BridgeError
+
+
+class OrderNotLogged(BridgeError):
+    """The order log of this account has no such order."""
+
+
+def make_due(session: Session, account_id: int, order_ids: Collection[str], *, found_by: str, now: datetime) -> None:
+    """Have these orders looked at now, and log those that are new."""
+    known = _known(session, account_id, order_ids)
+    if known:
+        session.execute(
+            update(OrderLogRow)
+            .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(known))
+            .values(due_at=now)
+        )
+    for order_id in sorted(set(order_ids) - known):
+        session.add(
+            OrderLogRow(
+                account_id=account_id,
+                order_id=order_id,
+                state=LogState.SEEN,
+                status="",
+                revision="",
+                store_order_id=None,
+                total="",
+                currency="",
+                buyer_login="",
+                found_by=found_by,
+                attempts=0,
+                reason="",
+                first_seen_at=now,
+                bought_at=None,
+                imported_at=None,
+                marked_processing_at=None,
+                missing_since=None,
+                due_at=now,
+            )
+        )
+    session.flush()
+
+
+def make_skipped_due(session: Session, account_id: int, *, now: datetime) -> None:
+    """Have every order looked at again that was skipped: the reason may have gone with a change of settings."""
+    session.execute(
+        update(OrderLogRow)
+        .where(OrderLogRow.account_id == account_id, OrderLogRow.state == LogState.SKIPPED)
+        .values(due_at=now)
+    )
+
+
+def versions(session: Session, account_id: int, order_ids: Collection[str]) -> dict[str, tuple[LogState, str, str]]:
+    """State, Allegro status and revision of those orders that are logged."""
+    statement = select(OrderLogRow.order_id, OrderLogRow.state, OrderLogRow.status, OrderLogRow.revision).where(
+        OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(list(order_ids))
+    )
+    return {
+        order_id: (LogState(state), status, revision)
+        for order_id, state, status, revision in session.execute(statement)
+    }
+
+
+def due(session: Session, account_id: int, *, now: datetime) -> Sequence[LogEntry]:
+    """The orders to look at now, the longest waiting first."""
+    statement = (
+        select(OrderLogRow)
+        .where(OrderLogRow.account_id == account_id, OrderLogRow.due_at <= now)
+        .order_by(OrderLogRow.due_at, OrderLogRow.id)
+    )
+    return [_entry(row) for row in session.execute(statement).scalars()]
+
+
+def by_id(session: Session, entry_id: int) -> LogEntry:
+    return _entry(session.get_one(OrderLogRow, entry_id))
+
+
+def find(session: Session, account_id: int, order_id: str) -> LogEntry | None:
+    """The entry of this order, or None when it is not logged."""
+    statement = select(OrderLogRow).where(OrderLogRow.account_id == account_id, OrderLogRow.order_id == order_id)
+    row = session.execute(statement).scalar_one_or_none()
+    return _entry(row) if row else None
+
+
+def get(session: Session, account_id: int, order_id: str) -> LogEntry:
+    """Raises `OrderNotLogged`."""
+    entry = find(session, account_id, order_id)
+    if entry is None:
+        raise OrderNotLogged(f"Account {account_id} has no order {order_id} in its order log.")
+    return entry
+
+
+def page(
+    session: Session, account_id: int, *, before_id: int | None, limit: int, state: LogState | None = None
+) -> Sequence[LogEntry]:
+    """Entries, newest first."""
+    statement = select(OrderLogRow).where(OrderLogRow.account_id == account_id)
+    if before_id is not None:
+        statement = statement.where(OrderLogRow.id < before_id)
+    if state is not None:
+        statement = statement.where(OrderLogRow.state == state)
+    rows = session.execute(statement.order_by(OrderLogRow.id.desc()).limit(limit)).scalars()
+    return [_entry(row) for row in rows]
+
+
+def record(session: Session, entry: LogEntry, **values: Any) -> None:
+    """Change columns of the entry. `due_at` is only set when nobody has asked for another look meanwhile."""
+    row = session.get_one(OrderLogRow, entry.id)
+    if "due_at" in values and row.due_at != entry.due_at:
+        del values["due_at"]
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def waiting(session: Session, account_ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """How many orders are to be looked at now, per account."""
+    statement = (
+        select(OrderLogRow.account_id, func.count())
+        .where(OrderLogRow.due_at <= now, OrderLogRow.account_id.in_(list(account_ids)))
+        .group_by(OrderLogRow.account_id)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def counts(session: Session) -> dict[tuple[int, str, str], int]:
+    """How many entries there are, by account, state and how they were found."""
+    columns = (OrderLogRow.account_id, OrderLogRow.state, OrderLogRow.found_by)
+    return {
+        (account_id, state, found_by): count
+        for account_id, state, found_by, count in session.execute(select(*columns, func.count()).group_by(*columns))
+    }
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """Something that was done about an order: what, when, why, and whether the other side confirmed it."""
+
+    at: datetime
+    what: str
+    why: str
+    confirmed: bool
+
+
+def remember(
+    session: Session, account_id: int, order_id: str, *, what: str, why: str, confirmed: bool, now: datetime
+) -> None:
+    """Add a line to the order's history."""
+    session.add(
+        OrderHistoryRow(account_id=account_id, order_id=order_id, at=now, what=what, why=why, confirmed=confirmed)
+    )
+
+
+def history(session: Session, account_id: int, order_id: str) -> Sequence[HistoryItem]:
+    """The order's history, oldest first."""
+    statement = (
+        select(OrderHistoryRow)
+        .where(OrderHistoryRow.account_id == account_id, OrderHistoryRow.order_id == order_id)
+        .order_by(OrderHistoryRow.id)
+    )
+    rows = session.execute(statement).scalars()
+    return [HistoryItem(row.at, row.what, row.why, row.confirmed) for row in rows]
+
+
+def _known(session: Session, account_id: int, order_ids: Collection[str]) -> set[str]:
+    statement = select(OrderLogRow.order_id).where(
+        OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(list(order_ids))
+    )
+    return set(session.execute(statement).scalars())
+
+
+def _entry(row: OrderLogRow) -> LogEntry:
+    return LogEntry(
+        id=row.id,
+        account_id=row.account_id,
+        order_id=row.order_id,
+        state=LogState(row.state),
+        status=row.status,
+        revision=row.revision,
+        store_order_id=row.store_order_id,
+        total=row.total,
+        currency=row.currency,
+        buyer_login=row.buyer_login,
+        found_by=row.found_by,
+        attempts=row.attempts,
+        reason=row.reason,
+        first_seen_at=row.first_seen_at,
+        bought_at=row.bought_at,
+        imported_at=row.imported_at,
+        marked_processing_at=row.marked_processing_at,
+        missing_since=row.missing_since,
+        due_at=row.due_at,
+    )

@@ -1,0 +1,189 @@
+"""Runs and what is remembered of each job between them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.models import JobStateRow, LeaseRow, RunRow
+from app.domain.runs import Change, JobState, Result, Run, RunState
+from app.errors import BridgeError
+
+
+class RunNotFound(BridgeError):
+    """There is no run with this id."""
+
+
+def queue(session: Session, job: str, account_id: int | None, *, dry_run: bool, now: datetime) -> int:
+    """Store a run that waits for its turn; returns its id."""
+    row = RunRow(
+        job=job,
+        account_id=account_id,
+        state=RunState.QUEUED,
+        dry_run=dry_run,
+        created_at=now,
+        started_at=None,
+        finished_at=None,
+        seen=0,
+        planned=0,
+        done=0,
+        skipped=0,
+        failed=0,
+        error="",
+        changes=[],
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def start(session: Session, run_id: int, *, now: datetime) -> None:
+    row = session.get_one(RunRow, run_id)
+    row.state, row.started_at = RunState.RUNNING, now
+
+
+def finish(
+    session: Session,
+    run_id: int,
+    state: RunState,
+    *,
+    seen: int,
+    changes: Sequence[Change],
+    error: str,
+    now: datetime,
+) -> None:
+    """Store the report. `planned` counts every change, whatever became of it."""
+    row = session.get(RunRow, run_id)
+    if row is None:  # its account was deleted while it ran
+        return
+    results = [change.result for change in changes]
+    row.state, row.finished_at, row.error = state, now, error
+    row.seen, row.planned = seen, len(changes)
+    row.done = results.count(Result.DONE)
+    row.skipped = results.count(Result.SKIPPED)
+    row.failed = results.count(Result.FAILED)
+    row.changes = [asdict(change) for change in changes]
+
+
+def get(session: Session, run_id: int) -> Run:
+    """Raises `RunNotFound`."""
+    row = session.get(RunRow, run_id)
+    if row is None:
+        raise RunNotFound(f"There is no run {run_id}. Old runs are deleted after a while.")
+    return _run(row)
+
+
+def page(
+    session: Session,
+    *,
+    before_id: int | None,
+    limit: int,
+    job: str | None = None,
+    account_id: int | None = None,
+) -> Sequence[Run]:
+    """Runs, newest first."""
+    statement = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(RunRow.id < before_id)
+    if job is not None:
+        statement = statement.where(RunRow.job == job)
+    if account_id is not None:
+        statement = statement.where(RunRow.account_id == account_id)
+    return [_run(row) for row in session.execute(statement).scalars()]
+
+
+def close_orphans(session: Session, *, started_before: datetime, now: datetime) -> int:
+    """Runs whose process died are not running: mark them failed. Returns how many."""
+    gone = session.execute(
+        update(RunRow)
+        .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)), RunRow.created_at < started_before)
+        .values(state=RunState.FAILED, finished_at=now, error="The service stopped while this run was going on.")
+        .returning(RunRow.id)
+    )
+    return len(gone.all())
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete runs from before then; returns how many."""
+    gone = session.execute(delete(RunRow).where(RunRow.created_at < before).returning(RunRow.id))
+    return len(gone.all())
+
+
+def job_state(session: Session, job: str, account_id: int, *, lease: str) -> JobState | None:
+    """`lease` is the name under which the job's work is reserved. None when the job has never run."""
+    row = session.get(JobStateRow, (job, account_id))
+    if row is None:
+        return None
+    held = session.get(LeaseRow, (lease, account_id))
+    return JobState(
+        job=row.job,
+        account_id=row.account_id,
+        last_run_at=row.last_run_at,
+        last_result=row.last_result,
+        last_error=row.last_error,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        not_before=row.not_before,
+        running_until=held.expires_at if held else None,
+    )
+
+
+def note_result(
+    session: Session,
+    job: str,
+    account_id: int,
+    *,
+    result: str,
+    error: str,
+    not_before: datetime | None,
+    now: datetime,
+) -> tuple[bool, int]:
+    """Remember how the run went; `error` is "" when it went well.
+
+    Returns whether that is news (a first failure, or the recovery) and how many runs have failed in a row.
+    """
+    row = session.get(JobStateRow, (job, account_id))
+    if row is None:
+        row = JobStateRow(job=job, account_id=account_id, failing_since=None, failures=0)
+        session.add(row)
+    news = bool(error) != bool(row.failures)
+    row.last_run_at, row.last_result, row.last_error, row.not_before = now, result, error, not_before
+    row.failures = row.failures + 1 if error else 0
+    row.failing_since = (row.failing_since or now) if error else None
+    session.flush()
+    return news, row.failures
+
+
+def failures(session: Session, job: str, account_id: int) -> int:
+    """How many runs have failed in a row."""
+    row = session.get(JobStateRow, (job, account_id))
+    return row.failures if row else 0
+
+
+def failing_since(session: Session, account_id: int | None) -> datetime | None:
+    """Since when some job fails, of this account or (None) of any; None when all go well."""
+    statement = select(func.min(JobStateRow.failing_since))
+    if account_id is not None:
+        statement = statement.where(JobStateRow.account_id == account_id)
+    return session.execute(statement).scalar_one()
+
+
+def _run(row: RunRow) -> Run:
+    return Run(
+        id=row.id,
+        job=row.job,
+        account_id=row.account_id,
+        state=RunState(row.state),
+        dry_run=row.dry_run,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        seen=row.seen,
+        planned=row.planned,
+        done=row.done,
+        skipped=row.skipped,
+        failed=row.failed,
+        error=row.error,
+        changes=tuple(Change(**{**change, "result": Result(change["result"])}) for change in row.changes),
+    )

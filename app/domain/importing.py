@@ -1,0 +1,105 @@
+"""What should happen to an Allegro order on our side, given what we know of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.domain.order_log import LogEntry, LogState
+from app.domain.orders import Order, OrderStatus
+from app.domain.settings import Settings
+
+# An order that the buyer has not paid is looked at again after this long, growing with its age.
+_FIRST_LOOK = timedelta(minutes=5)
+_LONGEST_WAIT = timedelta(hours=6)
+# Allegro has taken up to a day to show an order that it had announced; after this long it is given up.
+_MISSING_FOR = timedelta(hours=72)
+# An order that keeps failing for a reason of its own is parked after so many attempts.
+MAX_ATTEMPTS = 12
+
+
+class Step(StrEnum):
+    """What to do about an order now."""
+
+    CREATE = "create"  # make its store order
+    CHECK = "check"  # compare the store order that was made with what was asked for
+    MARK_PROCESSING = "mark_processing"  # close the buyer's cancel window at Allegro
+    CANCEL = "cancel"  # cancel its store order
+    WAIT = "wait"  # look again at `look_at`
+    SKIP = "skip"  # not ours to import
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One step with its reason; `look_at` is when to look again, None for "when Allegro tells of a change"."""
+
+    step: Step
+    reason: str = ""
+    look_at: datetime | None = None
+
+
+def plan_order(order: Order, entry: LogEntry, settings: Settings, *, now: datetime) -> Decision:
+    """Decide on the order's own state as just read, never on the kind of event that announced it."""
+    if order.status is OrderStatus.CANCELLED:
+        return Decision(Step.CANCEL, "The order was cancelled at Allegro.")
+    if entry.store_order_id is not None:
+        if entry.state is LogState.IMPORTING:
+            return Decision(Step.CHECK, "The order is in the store and was not compared yet.")
+        if entry.state is LogState.IMPORTED and settings.mark_processing and _may_be_marked(order, entry):
+            return Decision(Step.MARK_PROCESSING, "The order is in the store.")
+        return Decision(Step.NOTHING, "The order is in the store.")
+    if order.fulfilled_by_allegro:
+        return Decision(Step.SKIP, "The goods leave Allegro's own warehouse; there is nothing for the store to ship.")
+    if not settings.import_orders:
+        return Decision(Step.WAIT, "Import of orders is switched off for this account.", now + _LONGEST_WAIT)
+    if order.status is not OrderStatus.READY:
+        waits = "The buyer has not paid yet." if order.status is not OrderStatus.UNKNOWN else _UNKNOWN_STATUS
+        return Decision(Step.WAIT, waits, now + wait_for(entry.first_seen_at, now))
+    if (start := settings.import_starts_at) is not None and _ready_at(order) < start:
+        return Decision(Step.SKIP, f"It was bought before {start:%Y-%m-%d %H:%M} UTC, where the import begins.")
+    return Decision(Step.CREATE)
+
+
+_UNKNOWN_STATUS = "Allegro gave the order a status that this version does not know."
+
+
+def wait_for(first_seen_at: datetime, now: datetime) -> timedelta:
+    """How long to leave an unpaid order alone: a twelfth of its age, between 5 minutes and 6 hours."""
+    return min(max(_FIRST_LOOK, (now - first_seen_at) / 12), _LONGEST_WAIT)
+
+
+def retry_after(attempts: int) -> timedelta | None:
+    """When to try an order again that failed for a reason of its own; None when it is parked."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return min(timedelta(minutes=1) * 2.0 ** max(attempts - 1, 0), timedelta(hours=1))
+
+
+def look_for_missing(missing_since: datetime, now: datetime) -> timedelta | None:
+    """When to look again for an order that Allegro does not find; None when it is given up.
+
+    A 404 means that the buyer's purchases were merged under another id, that the order is older than a year, or
+    that Allegro's copies have not caught up yet, so the first looks come soon.
+    """
+    age = now - missing_since
+    if age >= _MISSING_FOR:
+        return None
+    return min(max(timedelta(minutes=1), age), timedelta(hours=1))
+
+
+def _may_be_marked(order: Order, entry: LogEntry) -> bool:
+    return order.fulfilment in ("", "NEW") and entry.marked_processing_at is None
+
+
+def _ready_at(order: Order) -> datetime:
+    """The latest instant that we know the order to have become ready at: a late payer's order counts as new."""
+    paid = order.payment.finished_at if order.payment else None
+    return max(order.bought_at, paid) if paid else order.bought_at
+
+
+def must_look(order: Order, logged: tuple[LogState, str, str] | None) -> bool:
+    """Whether an order that a sweep came across must be looked at: it is new, or changed since we last looked."""
+    if logged is None:
+        return True
+    _, status, revision = logged
+    return status != order.status or revision != order.revision

@@ -1,0 +1,92 @@
+"""One execution of a job, and what a job is known by between its runs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Result(StrEnum):
+    """What became of one change."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One item of a plan, and what became of it. `what` names the thing, e.g. `order 4f8a...`."""
+
+    what: str
+    before: str
+    after: str
+    why: str
+    result: Result
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its report. `seen` counts what was looked at."""
+
+    id: int
+    job: str
+    account_id: int | None
+    state: RunState
+    dry_run: bool
+    started_at: datetime | None
+    finished_at: datetime | None
+    seen: int
+    planned: int
+    done: int
+    skipped: int
+    failed: int
+    error: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What is remembered of a job of one account. `not_before` holds it back after failures.
+
+    `account_id` 0 stands for a job that belongs to no account.
+    """
+
+    job: str
+    account_id: int
+    last_run_at: datetime | None
+    last_result: str
+    last_error: str
+    failing_since: datetime | None
+    failures: int
+    not_before: datetime | None
+    running_until: datetime | None
+
+
+def pause_after(failures: int, *, every_seconds: float) -> timedelta:
+    """How long a job rests after its n-th failure in a row: its own interval, doubled each time, at most 10 min."""
+    longest = max(600.0, every_seconds)
+    return timedelta(seconds=min(every_seconds * 2.0 ** min(max(failures - 1, 0), 16), longest))
+
+
+def overdue_reason(state: JobState | None, *, every_seconds: float, now: datetime, started_at: datetime) -> str | None:
+    """Why a job has not run for three of its intervals (at least a minute), or None when it is on time.
+
+    `started_at` is when this process began to schedule.
+    """
+    grace = timedelta(seconds=max(3 * every_seconds, 60))
+    last = max(filter(None, [state.last_run_at if state else None, started_at]))
+    if now - last <= grace:
+        return None
+    if state and state.running_until and state.running_until > now:
+        return "A run is still going on."
+    if state and state.not_before and state.not_before > now:
+        return f"It rests after {state.failures} failures in a row: {state.last_error}"
+    return "The service was not running, or this machine is overloaded."

@@ -1,0 +1,61 @@
+"""What the seller chooses for one account. The defaults here are the defaults of the product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+# A date without a time is the seller's own day. Allegro's sellers live by Polish time.
+SELLER_ZONE = ZoneInfo("Europe/Warsaw")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every switch of one account.
+
+    `import_orders_from` is a day (from its midnight in Poland) or an instant; None while import was never on.
+    """
+
+    import_orders: bool = False
+    import_orders_from: date | datetime | None = None
+    mark_processing: bool = True
+    send_customer_emails: bool = False
+    event_logging: bool = False
+
+    @property
+    def import_starts_at(self) -> datetime | None:
+        """The first instant whose purchases are imported, aware."""
+        start = self.import_orders_from
+        if start is None or isinstance(start, datetime):
+            return start
+        return datetime.combine(start, time.min, SELLER_ZONE)
+
+
+def settings_from(stored: Mapping[str, Any]) -> Settings:
+    """Settings out of stored values (JSON); what is not stored has its default, what we do not know is ignored."""
+    known = {field.name for field in fields(Settings)}
+    values = {name: value for name, value in stored.items() if name in known}
+    if isinstance(start := values.get("import_orders_from"), str):
+        values["import_orders_from"] = date.fromisoformat(start) if len(start) == 10 else datetime.fromisoformat(start)
+    return Settings(**values)
+
+
+def settings_to(settings: Settings) -> dict[str, Any]:
+    """The values to store, as JSON."""
+    values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+    if (start := settings.import_orders_from) is not None:
+        values["import_orders_from"] = start.isoformat()
+    return values
+
+
+def switched(old: Settings, new: Settings, now: datetime) -> Settings:
+    """The settings after a change. Import switched on without a date starts at this moment, not at the beginning
+    of time: orders that the seller has already worked off by hand must not arrive a second time."""
+    if new.import_orders and new.import_orders_from is None:
+        return Settings(**{**_values(new), "import_orders_from": old.import_orders_from or now})
+    return new
+
+
+def _values(settings: Settings) -> dict[str, Any]:
+    return {field.name: getattr(settings, field.name) for field in fields(Settings)}

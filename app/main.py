@@ -1,0 +1,117 @@
+"""Builds everything once: configuration, database, clients, jobs, API, scheduler."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from app.api.app import create_api
+from app.api.deps import Services
+from app.channels.http import Transport
+from app.config import Config
+from app.db import migrate
+from app.db.engine import Database
+from app.logs import EventLog
+from app.scheduler import Scheduler
+from app.security import SecretBox
+from app.sync.connect import Connector
+from app.sync.housekeeping import keep_house
+from app.sync.jobs import Job
+from app.sync.lines import Lines
+from app.sync.orders.job import OrderImport
+from app.sync.orders.known import KnownTaxes
+from app.sync.runner import Runner
+from app.sync.webhooks import StoreTester, watch
+
+_WEBHOOKS_EVERY = 600.0
+_HOUSEKEEPING_EVERY = 900.0
+# Allegro answers in well under a second; a token refresh holds a lock meanwhile.
+_ALLEGRO_TIMEOUT_SECONDS = 15.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_jobs(config: Config) -> dict[str, Job]:
+    """Every job of the service, by name."""
+    orders = OrderImport(KnownTaxes())
+    jobs = (
+        Job(
+            "orders",
+            orders.follow_journal,
+            every_seconds=config.orders_every,
+            lease="orders",
+            is_wanted=lambda account: account.settings.import_orders,
+        ),
+        Job(
+            "orders_sweep",
+            orders.sweep,
+            every_seconds=config.sweep_every,
+            lease="orders",
+            is_wanted=lambda account: account.settings.import_orders,
+        ),
+        Job(
+            "webhooks",
+            watch,
+            every_seconds=_WEBHOOKS_EVERY,
+            lease="webhooks",
+            is_wanted=lambda _account: True,
+            per_account=False,
+        ),
+        Job(
+            "housekeeping",
+            keep_house,
+            every_seconds=_HOUSEKEEPING_EVERY,
+            lease="housekeeping",
+            is_wanted=lambda _account: True,
+            per_account=False,
+        ),
+    )
+    return {job.name: job for job in jobs}
+
+
+def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
+    """The whole service, not running yet. The database must have been migrated before it is used."""
+    database = Database(config.database_url)
+    box = SecretBox([key.get_secret_value() for key in config.secret_key])
+    lines = Lines(
+        config=config,
+        database=database,
+        box=box,
+        event_log=EventLog(config.event_log_dir),
+        allegro_transport=Transport("allegro", timeout_seconds=_ALLEGRO_TIMEOUT_SECONDS),
+        store_transport=Transport(
+            "store", timeout_seconds=config.store_timeout, max_connections=config.store_concurrency
+        ),
+        now=now,
+    )
+    runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
+    connector = Connector(database, box, lines, config.application_url, now)
+    return Services(
+        config=config,
+        database=database,
+        box=box,
+        lines=lines,
+        runner=runner,
+        connector=connector,
+        tester=StoreTester(config, database, lines, now),
+        scheduler=Scheduler(runner, connector, database, now),
+        now=now,
+    )
+
+
+def create_app(config: Config) -> FastAPI:
+    """The service as an ASGI application that migrates its database and starts its scheduler."""
+    services = build(config)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        migrate.upgrade(services.database)
+        services.scheduler.start()
+        yield
+        services.scheduler.stop()
+        services.close()
+
+    return create_api(services, lifespan=lifespan)

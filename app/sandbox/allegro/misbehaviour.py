@@ -1,0 +1,98 @@
+"""The faults that Allegro's half knows, and how they strike a call to its API."""
+
+import time
+from datetime import datetime, timedelta
+
+from app.sandbox.allegro.answers import ApiError, Interrupted, answer, page
+from app.sandbox.clock import Clock
+from app.sandbox.faults import Fault, Faults
+from app.sandbox.serving import DropConnection
+
+_BLOCK_SECONDS = 60
+_HTML_TIMEOUT = (
+    "<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>"
+)
+
+KNOWN_FAULTS = {
+    "events_drop": "Every n-th event (args every, 1; type, any) is never written to the journal.",
+    "events_repeat": "An event is written again with a new id after it was read (args seconds: that much later).",
+    "events_shuffle": "Events since the last reading are written in random order; their ids rise all the same.",
+    "events_delay": "Events are written to the journal late (args seconds, 60).",
+    "event_below_cursor": "An event is written with an id below ids that were already read (args seconds, 60: how far).",
+    "form_missing": "An order that exists answers 404 (args form_id: only that one).",
+    "forms_list_stale": "The list of orders omits those that changed lately (args seconds, 600).",
+    "revision_conflict": "Setting the fulfilment status answers 409.",
+    "too_many_requests": "Calls answer 429 until a pause (args seconds, 60); each call in the pause prolongs it.",
+    "gateway_timeout_html": "Calls answer 504 with an HTML page.",
+    "not_acceptable": "Everything under /order answers 406.",
+    "server_error": "Calls answer 500.",
+    "unavailable": "Calls answer 503.",
+    "slow": "Calls are answered late (args seconds, 1).",
+    "drop": "The connection is dropped before the call had any effect.",
+    "drop_after": "The call takes effect, then the connection is dropped.",
+    "token_invalid_grant": "The token endpoint answers invalid_grant.",
+    "token_endpoint_down": "The token endpoint drops the connection before any effect.",
+    "token_answer_lost": "The token endpoint issues tokens, then drops the connection.",
+    "token_too_many_requests": "The token endpoint answers 429.",
+    "token_unavailable": "The token endpoint answers 503 with an HTML page.",
+    "token_slow": "The token endpoint answers late (args seconds, 1).",
+    "fresh_token_rejected": "An access token is rejected with 401 the first time it is used.",
+    "scope_missing": "Tokens lack a permission (args scope).",
+}
+
+
+def strike(faults: Faults, name: str, method: str, path: str) -> Fault | None:
+    """The fault, if it strikes this call. Args `method` and `path_prefix` narrow what it strikes; others do not count."""
+    fault = faults.active().get(name)
+    if fault is None:
+        return None
+    if fault.args.get("method", method).upper() != method or not path.startswith(fault.args.get("path_prefix", "")):
+        return None
+    return faults.strike(name)
+
+
+class Blockade:
+    """The pause after a 429, which every call made during it prolongs. Not safe by itself: callers hold the lock."""
+
+    def __init__(self, clock: Clock, faults: Faults) -> None:
+        self.clock = clock
+        self.faults = faults
+        self.hits = 0
+        self._until: datetime | None = None
+
+    def reset(self) -> None:
+        self.hits = 0
+        self._until = None
+
+    def stops(self, method: str, path: str) -> bool:
+        """Whether this call meets the pause, opening one where the fault strikes."""
+        fault = self.faults.active().get("too_many_requests")
+        if fault is None or not path.startswith(fault.args.get("path_prefix", "")):
+            return False
+        now = self.clock.now()
+        if self._until is not None and now < self._until:
+            self.hits += 1
+        elif strike(self.faults, "too_many_requests", method, path) is None:
+            return False
+        self._until = now + timedelta(seconds=float(fault.args.get("seconds", _BLOCK_SECONDS)))
+        return True
+
+
+def before_call(faults: Faults, method: str, path: str) -> None:
+    """Let the faults that know nothing of the call's meaning strike. Sleeps, so callers hold no lock.
+
+    Raises Interrupted, ApiError or DropConnection where one answers in place of the endpoint.
+    """
+    slow = strike(faults, "slow", method, path)
+    if slow is not None:
+        time.sleep(float(slow.args.get("seconds", 1)))
+    if strike(faults, "drop", method, path):
+        raise DropConnection
+    if strike(faults, "gateway_timeout_html", method, path):
+        raise Interrupted(page(_HTML_TIMEOUT, 504))
+    if strike(faults, "server_error", method, path):
+        raise ApiError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
+    if strike(faults, "unavailable", method, path):
+        raise Interrupted(answer(None, 503))
+    if path.startswith("/order/") and strike(faults, "not_acceptable", method, path):
+        raise ApiError(406, "NotAcceptableException", "Not Acceptable")

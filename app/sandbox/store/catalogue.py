@@ -1,0 +1,195 @@
+"""Products and variations, their SKUs and their stock."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.sandbox.store.exchange import StoreError
+from app.sandbox.store.settings import Settings
+
+CATEGORIES = {15: "Uncategorized", 16: "Kubki", 17: "Koszulki", 18: "Plakaty"}
+
+
+@dataclass
+class Meta:
+    id: int
+    key: str
+    value: Any
+
+    def view(self) -> dict[str, Any]:
+        return {"id": self.id, "key": self.key, "value": self.value}
+
+
+@dataclass
+class Product:
+    """A product, or a variation where `parent_id` is set.
+
+    Prices are the strings that WooCommerce keeps, as entered ("" for none). `attributes` of a variation are
+    name -> option, of a variable product name -> the options joined with "|".
+    """
+
+    id: int
+    name: str
+    type: str
+    created: datetime
+    modified: datetime
+    sku: str = ""
+    status: str = "publish"
+    regular_price: str = ""
+    sale_price: str = ""
+    tax_status: str = "taxable"
+    tax_class: str = ""
+    manage_stock: bool = False
+    stock_quantity: int | None = None
+    stock_status: str = "instock"
+    backorders: str = "no"
+    low_stock_amount: int | None = None
+    parent_id: int = 0
+    description: str = ""
+    short_description: str = ""
+    weight: str = ""
+    category_ids: list[int] = field(default_factory=lambda: [15])
+    attributes: dict[str, str] = field(default_factory=dict)
+    images: list[dict[str, Any]] = field(default_factory=list)
+    meta: list[Meta] = field(default_factory=list)
+    global_unique_id: str = ""
+    menu_order: int = 0
+    total_sales: int = 0
+
+    @property
+    def on_sale(self) -> bool:
+        return self.sale_price != ""
+
+    @property
+    def price(self) -> str:
+        return self.sale_price or self.regular_price
+
+    @property
+    def slug(self) -> str:
+        plain = unicodedata.normalize("NFKD", self.name.replace("ł", "l").replace("Ł", "L"))
+        return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower()).strip("-")
+
+
+def price_text(written: str) -> str:
+    """A price as WooCommerce stores it: "12,50" becomes "12.50", what is not a number becomes ""."""
+    kept = re.sub(r"\.(?![^.]+$)|[^0-9.-]", "", written.replace(",", "."))
+    try:
+        Decimal(kept)
+    except InvalidOperation:
+        return ""
+    return kept
+
+
+class Catalogue:
+    """What the store sells. Not safe by itself: callers hold the store's lock.
+
+    `changed` is told of every product whose saving WordPress would announce.
+    """
+
+    def __init__(self, settings: Settings, changed: Callable[[Product], None]) -> None:
+        self.settings = settings
+        self.products: dict[int, Product] = {}
+        self._changed = changed
+
+    def add(self, product: Product) -> None:
+        self.products[product.id] = product
+        self.settle(product)
+
+    def find(self, product_id: int) -> Product | None:
+        return self.products.get(product_id)
+
+    def by_sku(self, sku: str) -> Product | None:
+        """Living products only: a trashed one still blocks its SKU, but nobody finds it by it."""
+        wanted = sku.casefold()
+        living = (product for product in self.products.values() if product.status != "trash")
+        return next((product for product in living if product.sku.casefold() == wanted), None) if sku else None
+
+    def variations_of(self, parent: Product) -> list[Product]:
+        return [child for child in self.products.values() if child.parent_id == parent.id and child.status != "trash"]
+
+    def check_sku(self, product: Product | None, sku: str) -> None:
+        """Raises StoreError 400 where another product, trashed ones included, has this SKU."""
+        own = product.id if product else 0
+        for other in self.products.values():
+            if not sku or other.id == own or other.sku.casefold() != sku.casefold():
+                continue
+            if other.status == "trash":
+                message = (
+                    f"The product with SKU ({sku}) you are trying to insert is already present in the lookup table"
+                )
+                raise StoreError(400, "woocommerce_rest_product_not_created", message)
+            taken = {"resource_id": other.id, "unique_sku": f"{sku}-1"}
+            raise StoreError(400, "product_invalid_sku", "Invalid or duplicated SKU.", **taken)
+
+    def price_of(self, product: Product) -> str:
+        """The price in force; that of a variable product is its cheapest variation's."""
+        if product.type != "variable":
+            return product.price
+        prices = [child.price for child in self.variations_of(product) if child.price]
+        return min(prices, key=Decimal, default="")
+
+    def tax_class_of(self, product: Product) -> str:
+        parent = self.find(product.parent_id)
+        return parent.tax_class if product.tax_class == "parent" and parent else product.tax_class
+
+    def stock_holder(self, product: Product) -> Product | None:
+        """The product whose quantity counts: its own, its parent's, or none's where stock is not managed."""
+        if not self.settings.manages_stock:
+            return None
+        if product.manage_stock:
+            return product
+        parent = self.find(product.parent_id)
+        return parent if parent and parent.manage_stock else None
+
+    def settle(self, product: Product) -> None:
+        """Bring the stock status in line with the quantity and the out-of-stock threshold."""
+        if product.manage_stock:
+            product.stock_quantity = product.stock_quantity or 0
+            if product.stock_quantity > self.settings.out_of_stock_amount:
+                product.stock_status = "instock"
+            else:
+                product.stock_status = "outofstock" if product.backorders == "no" else "onbackorder"
+        else:
+            product.stock_quantity = None
+            product.backorders = "no"
+            if product.type == "variable":
+                self._settle_from_children(product)
+        parent = self.find(product.parent_id)
+        if parent and not parent.manage_stock:
+            self._settle_from_children(parent)
+
+    def _settle_from_children(self, parent: Product) -> None:
+        found = {child.stock_status for child in self.variations_of(parent)}
+        if found:
+            order = ("instock", "onbackorder", "outofstock")
+            parent.stock_status = next(status for status in order if status in found)
+
+    def move_stock(self, product: Product, by: int, now: datetime | None) -> tuple[int, int] | None:
+        """Change the quantity that counts for a product; (before, after), or None where stock is not managed.
+
+        `now` becomes the date of modification; None leaves that date alone, as some versions do.
+        """
+        holder = self.stock_holder(product)
+        if holder is None:
+            return None
+        before = holder.stock_quantity or 0
+        holder.stock_quantity = before + by
+        self.settle(holder)
+        if now is not None:
+            holder.modified = now
+        self._changed(holder)
+        return before, before + by
+
+    def save(self, product: Product, now: datetime) -> None:
+        """What saving does even where nothing changed: a new date and an announcement."""
+        self.settle(product)
+        product.modified = now
+        self._changed(product)
+
+    def listed(self) -> Iterable[Product]:
+        """Products without variations, trashed ones left out."""
+        return (p for p in self.products.values() if not p.parent_id and p.status != "trash")

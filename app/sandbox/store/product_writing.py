@@ -1,0 +1,133 @@
+"""Making and changing products from what the REST API is sent."""
+
+from decimal import Decimal
+from typing import Any
+
+from app.sandbox.store.catalogue import Product, price_text
+from app.sandbox.store.exchange import StoreError, wrong_type
+from app.sandbox.store.order_checks import is_integer
+from app.sandbox.store.shop import Shop, check_status
+
+_TEXTS = ("name", "description", "short_description", "tax_class", "weight", "global_unique_id", "tax_status")
+_STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
+TYPES = ("simple", "grouped", "external", "variable")
+_STOCK_STATUSES = ("instock", "outofstock", "onbackorder")
+_BACKORDERS = ("no", "notify", "yes")
+_BOOLEANS = (True, False, "true", "false", "1", "0", 1, 0)
+
+
+def check_product(sent: dict[str, Any]) -> None:
+    """Raises StoreError 400 as the schema of a single write does; a batch goes without this."""
+    for name in ("regular_price", "sale_price", "sku", *_TEXTS):
+        if name in sent and not isinstance(sent[name], str):
+            raise wrong_type(name, "string")
+    quantity = sent.get("stock_quantity")
+    if quantity is not None and not is_integer(quantity):
+        raise wrong_type("stock_quantity", "integer")
+    if "manage_stock" in sent and sent["manage_stock"] not in (*_BOOLEANS, "parent"):
+        raise wrong_type("manage_stock", "boolean")
+    for name, allowed in (
+        ("status", _STATUSES),
+        ("stock_status", _STOCK_STATUSES),
+        ("backorders", _BACKORDERS),
+        ("type", TYPES),
+    ):
+        if name in sent:
+            check_status(name, sent[name], allowed)
+
+
+def stock_amount(value: object) -> int:
+    """A quantity as PHP takes it: cut to a whole number, 0 where it is none."""
+    try:
+        return int(float(str(value)))
+    except ValueError:
+        return 0
+
+
+def create_product(shop: Shop, sent: dict[str, Any], parent: Product | None = None) -> Product:
+    """Raises StoreError 400 for a SKU that is taken."""
+    shop.catalogue.check_sku(None, str(sent.get("sku", "")))
+    now = shop.now()
+    kind = "variation" if parent else str(sent.get("type", "simple"))
+    product = Product(next(shop.numbers.post), parent.name if parent else "", kind, now, now)
+    if parent:
+        product.parent_id, product.tax_class = parent.id, "parent"
+    shop.catalogue.add(product)
+    _apply(shop, product, sent)
+    shop.catalogue.settle(product)
+    shop.announce("product.created", product.id)
+    return product
+
+
+def update_product(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
+    """Raises StoreError 400 for a SKU that is taken. A change to nothing still counts as a save."""
+    if "sku" in sent:
+        shop.catalogue.check_sku(product, str(sent["sku"]))
+    _apply(shop, product, sent)
+    shop.catalogue.save(product, shop.now())
+
+
+def _apply(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
+    for name in _TEXTS:
+        if name in sent and not (name == "name" and product.parent_id):
+            setattr(product, name, str(sent[name]))
+    product.sku = str(sent.get("sku", product.sku))
+    product.status = str(sent.get("status", product.status))
+    product.images = list(sent.get("images", product.images))
+    _apply_categories(product, sent.get("categories"))
+    _apply_attributes(product, sent.get("attributes"))
+    _apply_prices(product, sent)
+    _apply_stock(shop, product, sent)
+    if "meta_data" in sent:
+        shop.apply_meta(product.meta, sent["meta_data"])
+
+
+def _apply_categories(product: Product, sent: object) -> None:
+    if isinstance(sent, list):
+        product.category_ids = [int(entry["id"]) for entry in sent if isinstance(entry, dict) and "id" in entry] or [15]
+
+
+def _apply_attributes(product: Product, sent: object) -> None:
+    if not isinstance(sent, list):
+        return
+    named = [entry for entry in sent if isinstance(entry, dict) and entry.get("name")]
+    if product.parent_id:
+        product.attributes = {str(entry["name"]): str(entry.get("option", "")) for entry in named}
+    else:
+        product.attributes = {str(entry["name"]): "|".join(entry.get("options", [])) for entry in named}
+
+
+def _apply_prices(product: Product, sent: dict[str, Any]) -> None:
+    if "regular_price" in sent:
+        product.regular_price = price_text(str(sent["regular_price"]))
+    if "sale_price" in sent:
+        product.sale_price = price_text(str(sent["sale_price"]))
+    if product.sale_price and (not product.regular_price or _not_cheaper(product)):
+        product.sale_price = ""
+
+
+def _not_cheaper(product: Product) -> bool:
+    return Decimal(product.sale_price) >= Decimal(product.regular_price)
+
+
+def _apply_stock(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
+    if not shop.settings.manages_stock:
+        return
+    if "manage_stock" in sent:
+        product.manage_stock = sent["manage_stock"] in (True, "true", "1", 1)
+    if product.manage_stock:
+        product.backorders = str(sent.get("backorders", product.backorders))
+        # A quantity sent to a product that does not manage stock falls away without a word, and so does a null.
+        if sent.get("stock_quantity") is not None:
+            product.stock_quantity = stock_amount(sent["stock_quantity"])
+    elif "stock_status" in sent:
+        product.stock_status = str(sent["stock_status"])
+
+
+def trash_product(shop: Shop, product: Product) -> None:
+    """Raises StoreError 410 for a product that is in the trash already."""
+    if product.status == "trash":
+        raise StoreError(410, "woocommerce_rest_already_trashed", "The Product has already been deleted.")
+    product.status = "trash"
+    product.modified = shop.now()
+    shop.announce("product.deleted", product.id)

@@ -1,0 +1,160 @@
+"""The store half of the sandbox: the handle for tests and the ASGI app behind the address."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from app.sandbox.clock import Clock
+from app.sandbox.serving import Recorded, WireFaults
+from app.sandbox.store.deliveries import Deliveries
+from app.sandbox.store.exchange import Call
+from app.sandbox.store.front import Front
+from app.sandbox.store.goods import stock_goods
+from app.sandbox.store.keys import Keys
+from app.sandbox.store.mail import Mail
+from app.sandbox.store.misbehaviour import StoreFaults
+from app.sandbox.store.order_views import order_view
+from app.sandbox.store.order_writing import buy
+from app.sandbox.store.product_views import product_view
+from app.sandbox.store.settings import Settings
+from app.sandbox.store.shop import Shop
+from app.sandbox.store.taxes import TaxTable
+
+FORM_META = "_allegro_checkout_form_id"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class StoreWorld:
+    """A WooCommerce store. `requests` holds every request it got, control ones left out."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self.clock = clock
+        self.pretend_https = False
+        self.requests: list[Recorded] = []
+        self.faults = StoreFaults(self._freeze)
+        self._origin = "http://127.0.0.1"
+        self._deliveries = Deliveries(lambda: self.shop, self.faults, lambda: self._origin)
+        self._build(seed)
+        front = Front(self)
+        self.app = WireFaults(_application(front), self.requests.append)
+
+    def _build(self, seed: int) -> None:
+        self.keys = Keys(seed)
+        own = self.keys.add("read_write")
+        self.key, self.secret = own.key, own.secret
+        self.shop = Shop(self.clock, self.faults, seed, self._deliveries.announce)
+        self.frozen_shop: Shop | None = None
+        stock_goods(self.shop)
+
+    def _freeze(self) -> None:
+        with self.shop.lock:
+            self.frozen_shop = self.shop.frozen()
+
+    def reset(self, seed: int) -> None:
+        """Back to the seeded state: no orders, no webhooks, no faults, no record of requests."""
+        self._deliveries.forget()
+        self.faults.clear()
+        self.pretend_https = False
+        self._build(seed)
+        self.requests.clear()
+
+    def addressed_as(self, origin: str) -> None:
+        """Remember under which address the store is reached, for what it says about itself in webhooks."""
+        self._origin = origin
+
+    @property
+    def old_version(self) -> bool:
+        """Whether the store is of a version without `GET /variations`."""
+        return self.shop.old_version
+
+    @old_version.setter
+    def old_version(self, old: bool) -> None:
+        self.shop.old_version = old
+
+    @property
+    def webhook_delay(self) -> float:
+        """Seconds between a change and the call about it."""
+        return self._deliveries.delay_seconds
+
+    @webhook_delay.setter
+    def webhook_delay(self, seconds: float) -> None:
+        self._deliveries.delay_seconds = seconds
+
+    @property
+    def settings(self) -> Settings:
+        return self.shop.settings
+
+    @property
+    def taxes(self) -> TaxTable:
+        """Its `rates` may be replaced."""
+        return self.shop.taxes
+
+    @property
+    def outbox(self) -> list[Mail]:
+        return self.shop.outbox
+
+    @property
+    def orders(self) -> dict[int, dict[str, Any]]:
+        """Every order there is, the trash included, as the REST API would show it."""
+        with self.shop.lock:
+            return {number: order_view(order, self.shop, self._origin) for number, order in self.shop.orders.items()}
+
+    def orders_for(self, form_id: str) -> list[dict[str, Any]]:
+        """The orders made for an Allegro order, by their meta data, the trash included."""
+        return [order for order in self.orders.values() if _meta(order, FORM_META) == form_id]
+
+    def product(self, sku: str) -> dict[str, Any]:
+        """Raises KeyError for an unknown SKU."""
+        with self.shop.lock:
+            found = self.shop.catalogue.by_sku(sku)
+            if found is None:
+                raise KeyError(sku)
+            return product_view(found, self.shop.catalogue, self._origin)
+
+    def stock(self, sku: str) -> int | None:
+        """Pieces in stock, the parent's where that manages it; None where nobody does. Raises KeyError."""
+        with self.shop.lock:
+            found = self.shop.catalogue.by_sku(sku)
+            if found is None:
+                raise KeyError(sku)
+            holder = self.shop.catalogue.stock_holder(found)
+            return holder.stock_quantity if holder else None
+
+    def add_key(self, permission: str) -> tuple[str, str]:
+        """A new REST key and its secret; `permission` is read, write or read_write."""
+        made = self.keys.add(permission)
+        return made.key, made.secret
+
+    def sell(self, sku: str, quantity: int, status: str = "processing") -> int | None:
+        """A shopper buys in the storefront: the id of the order, or None where there is not enough."""
+        with self.shop.lock:
+            order = buy(self.shop, sku, quantity, status)
+            return order.id if order else None
+
+    def flush_webhooks(self) -> None:
+        """Make every waiting webhook call now and wait for the answers."""
+        self._deliveries.flush()
+
+
+def _meta(order: dict[str, Any], key: str) -> object:
+    return next((meta["value"] for meta in order["meta_data"] if meta["key"] == key), None)
+
+
+async def _raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+def _application(front: Front) -> FastAPI:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    # WordPress finds its own way: one endpoint, in a thread of its own because an answer may take long.
+    def answer(request: Request, raw_body: Annotated[bytes, Depends(_raw_body)]) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        host = headers.get("host", "127.0.0.1")
+        pairs = tuple(request.query_params.multi_items())
+        return front.answer(
+            Call(request.method, request.url.path, pairs, headers, raw_body, f"{request.url.scheme}://{host}")
+        )
+
+    app.add_api_route("/{path:path}", answer, methods=_METHODS)
+    return app

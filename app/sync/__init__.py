@@ -1,0 +1,1 @@
+"""Doing it: every job reads, plans (pure), applies and records."""

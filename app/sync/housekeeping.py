@@ -1,0 +1,49 @@
+"""Keeping the house: tokens refreshed ahead of time, old records forgotten, runs of dead processes closed."""
+
+from datetime import timedelta
+
+from app.channels.errors import ChannelError
+from app.db import accounts, journal, runs, store_state, tokens
+from app.domain.accounts import LinkState
+from app.domain.runs import Result
+from app.sync.context import JobContext
+
+# Refreshed by the housekeeper while nobody waits; the other jobs refresh only when it has not come to it.
+_REFRESH_AHEAD = timedelta(hours=1)
+_KEEP_RUNS = timedelta(days=14)
+_KEEP_EVENTS = timedelta(days=70)  # longer than Allegro's journal, so that no event is ever taken for new
+_KEEP_HINTS = timedelta(days=1)
+_LONGEST_RUN = timedelta(hours=6)
+
+
+def keep_house(context: JobContext) -> None:
+    """The job `housekeeping`."""
+    now = context.now()
+    with context.database.reading() as session:
+        connected = [
+            account
+            for account in accounts.every(session)
+            if account.enabled and account.connection.state is LinkState.CONNECTED
+        ]
+    context.report.seen = len(connected)
+    if context.dry_run:
+        return
+    for account in connected:
+        try:
+            context.lines.tokens.access_token(account.id, good_for=_REFRESH_AHEAD)
+        except ChannelError as error:
+            context.report.add(f"account {account.name}", why=str(error), result=Result.FAILED)
+    with context.database.transaction() as session:
+        context.lease.guard(session)
+        forgotten = {
+            "runs": runs.forget(session, before=now - _KEEP_RUNS),
+            "journal events": journal.forget(session, before=now - _KEEP_EVENTS),
+            "webhook hints": store_state.forget_hints(session, before=now - _KEEP_HINTS),
+            "authorisations": tokens.forget_authorizations(session, before=now - _KEEP_HINTS),
+        }
+        orphans = runs.close_orphans(session, started_before=now - _LONGEST_RUN, now=now)
+    for what, count in forgotten.items():
+        if count:
+            context.report.add(f"{count} old {what}", after="deleted", result=Result.DONE)
+    if orphans:
+        context.report.add(f"{orphans} runs of a process that died", after="closed", result=Result.DONE)

@@ -1,0 +1,135 @@
+"""The lines to the outside: clients for the store and for each account, over connections that all runs share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.channels.allegro.auth import AllegroOAuth
+from app.channels.allegro.client import AllegroClient, user_agent
+from app.channels.allegro.hosts import HOSTS, Hosts
+from app.channels.http import Transport
+from app.channels.woocommerce.auth import auth_for
+from app.channels.woocommerce.client import StoreClient
+from app.config import Config
+from app.db import accounts
+from app.db.engine import Database
+from app.domain.accounts import Account, Environment
+from app.errors import BridgeError
+from app.logs import EventLog, Exchange
+from app.security import SecretBox
+from app.sync.tokens import AccountTokens, TokenKeeper
+
+VERSION = "0.1.0"
+_CONTACT = "https://github.com/woo-allegro-bridge/woo-allegro-bridge"
+
+
+class StoreNotConfigured(BridgeError):
+    """The operator has not told the service which store it belongs to."""
+
+
+class Answered(Protocol):
+    """Told the name of a channel each time it answers well."""
+
+    def __call__(self, channel: str, /) -> None: ...
+
+
+def nobody(_channel: str) -> None:
+    """For calls whose success nobody keeps account of."""
+
+
+@dataclass
+class Lines:
+    """Makes clients. Built once; every client shares its transport's pool, rate limit and blocks."""
+
+    config: Config
+    database: Database
+    box: SecretBox
+    event_log: EventLog
+    allegro_transport: Transport
+    store_transport: Transport
+    now: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        self.tokens = TokenKeeper(self.database, self.box, self.oauth_of, self.now)
+        self._store_auth = None if self.config.store_url is None else self._auth(self.config.store_url)
+
+    def hosts_of(self, environment: Environment) -> Hosts:
+        """Allegro's addresses, or the simulator's where the operator named one."""
+        real, config = HOSTS[environment], self.config
+        return Hosts(
+            api=config.allegro_api_url or real.api,
+            auth=config.allegro_auth_url or real.auth,
+            upload=config.allegro_upload_url or real.upload,
+        )
+
+    def oauth_of(self, account_id: int) -> AllegroOAuth:
+        with self.database.reading() as session:
+            account = accounts.get(session, account_id)
+            secret = self.box.decrypt(accounts.client_secret_encrypted(session, account_id))
+        return AllegroOAuth(
+            self.allegro_transport,
+            self.hosts_of(account.environment).auth,
+            account.client_id,
+            secret,
+            recorder=self._recorder(account, nobody),
+        )
+
+    def allegro(
+        self, account: Account, *, answered: Answered = nobody, access_token: str | None = None
+    ) -> AllegroClient:
+        """A client that speaks for the account; with `access_token`, for whoever that token belongs to."""
+        return AllegroClient(
+            self.allegro_transport,
+            self.hosts_of(account.environment).api,
+            user_agent(account.app_name, VERSION, _CONTACT),
+            _Fixed(access_token) if access_token else AccountTokens(self.tokens, account.id),
+            recorder=self._recorder(account, answered),
+        )
+
+    def store(self, account: Account | None = None, *, answered: Answered = nobody) -> StoreClient:
+        """A client of the one store; what it says is logged with the account it works for."""
+        if self.config.store_url is None or self._store_auth is None:
+            raise StoreNotConfigured(
+                "No store is configured. Set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET and restart."
+            )
+        return StoreClient(
+            self.store_transport,
+            self.config.store_url,
+            self._store_auth,
+            recorder=self._recorder(account, answered),
+            timeout_seconds=self.config.store_timeout,
+        )
+
+    def close(self) -> None:
+        self.allegro_transport.close()
+        self.store_transport.close()
+        self.event_log.close()
+
+    def _auth(self, store_url: str) -> httpx.Auth | None:
+        key, secret = self.config.store_key, self.config.store_secret
+        if key is None or secret is None:
+            return None
+        return auth_for(store_url, self.config.store_auth, key.get_secret_value(), secret.get_secret_value())
+
+    def _recorder(self, account: Account | None, answered: Answered) -> Callable[[Exchange], None]:
+        def record(exchange: Exchange) -> None:
+            if exchange.status is not None and 200 <= exchange.status < 300:
+                answered(exchange.channel)
+            if account is not None and account.settings.event_logging:
+                self.event_log.record(account.id, exchange)
+
+        return record
+
+
+class _Fixed:
+    """One token that cannot be renewed: it has just been issued and is not stored yet."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def access_token(self) -> str:
+        return self._token
+
+    def renewed(self, rejected_access_token: str) -> str:
+        return rejected_access_token

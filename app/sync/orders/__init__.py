@@ -1,0 +1,1 @@
+"""Allegro's orders into the store: each exactly once."""

@@ -1,0 +1,152 @@
+"""Finding out which orders to look at: the journal, and the sweep that finds what the journal missed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.channels.allegro.client import AllegroClient
+from app.db import journal, order_log
+from app.domain.importing import must_look
+from app.domain.journal import overlapped, start_of_import, sweep_start
+from app.domain.orders import OrderEvent, OrderPage, OrderStatus
+from app.domain.runs import Result
+from app.sync.context import JobContext
+
+log = structlog.get_logger(__name__)
+
+_EVENTS_PER_PAGE = 1000
+_ORDERS_PER_PAGE = 100
+# Allegro keeps the journal for 60 days; an older mark would silently skip what has fallen off its end.
+_JOURNAL_DAYS = 50
+_AUDIT_EVERY = timedelta(days=1)
+_AUDIT_WINDOW = timedelta(days=30)
+
+
+def read_journal(context: JobContext, allegro: AllegroClient) -> set[str]:
+    """Take the journal's new events into the inbox. Returns the orders that they are about (for a dry run)."""
+    account_id = context.one_account.id
+    with context.database.reading() as session:
+        mark = journal.get(session, account_id)
+    if mark is None or context.now() - mark.read_at > timedelta(days=_JOURNAL_DAYS):
+        return _begin(context, allegro, mark)
+    found: set[str] = set()
+    position = mark.position
+    after = overlapped(position)
+    while True:
+        events = allegro.order_events(after=after or None, limit=_EVENTS_PER_PAGE)
+        context.report.seen += len(events)
+        found.update(event.order_id for event in events)
+        position = _furthest(position, events)
+        if not context.dry_run:
+            with context.database.transaction() as session:
+                context.lease.guard(session)
+                journal.receive(session, account_id, events, position=position, now=context.now())
+        if len(events) < _EVENTS_PER_PAGE:
+            return found
+        after = events[-1].id
+
+
+def sweep(context: JobContext, allegro: AllegroClient) -> set[str]:
+    """Compare Allegro's list of orders with the log. Returns the orders that must be looked at (for a dry run)."""
+    account = context.one_account
+    with context.database.reading() as session:
+        mark = journal.get(session, account.id)
+    if mark is None:
+        return _begin(context, allegro, None)
+    now = context.now()
+    first = start_of_import(account.settings, now)
+    found = _sweep_since(context, allegro, sweep_start(mark.swept_until, first), keeps_mark=True)
+    if mark.audited_at is None or now - mark.audited_at >= _AUDIT_EVERY:
+        # Not every change moves an order's updatedAt, so once a day every ready order of a month is compared.
+        since = max(first, now - _AUDIT_WINDOW)
+        found |= _sweep_since(context, allegro, since, status=OrderStatus.READY, keeps_mark=False)
+        if not context.dry_run:
+            with context.database.transaction() as session:
+                context.lease.guard(session)
+                journal.note_audit(session, account.id, now=now)
+    return found
+
+
+def _begin(context: JobContext, allegro: AllegroClient, mark: journal.Journal | None) -> set[str]:
+    """The first start, a lost mark, or one older than the journal: note where the journal ends, then sweep.
+
+    In this order, because what happens in between is then in the journal; the other way round it would be in neither.
+    """
+    account, now = context.one_account, context.now()
+    latest = allegro.latest_order_event()
+    first = start_of_import(account.settings, now)
+    since = first if mark is None else max(first, mark.read_at - timedelta(days=1))
+    if not context.dry_run:
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            position = latest.id if latest else ""
+            journal.begin(session, account.id, position=position, sweep_from=since, now=now)
+        log.info("the order journal is read from its end, older orders are swept", account_id=account.id, since=since)
+    return _sweep_since(context, allegro, since, keeps_mark=True)
+
+
+def _sweep_since(
+    context: JobContext,
+    allegro: AllegroClient,
+    since: datetime,
+    *,
+    keeps_mark: bool,
+    status: OrderStatus | None = None,
+) -> set[str]:
+    account_id = context.one_account.id
+    found: set[str] = set()
+    for page in _pages(context, allegro, since, status):
+        ids = [order.id for order in page.orders]
+        with context.database.reading() as session:
+            logged = order_log.versions(session, account_id, ids)
+        fresh = {order.id for order in page.orders if must_look(order, logged.get(order.id))}
+        fresh |= {order_id for order_id, _ in page.unreadable if order_id and order_id not in logged}
+        found |= fresh
+        if context.dry_run:
+            continue
+        updated = [order.updated_at for order in page.orders if order.updated_at]
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            order_log.make_due(session, account_id, fresh, found_by="sweep", now=context.now())
+            if keeps_mark:
+                journal.note_sweep(
+                    session, account_id, until=max(updated, default=None), now=context.now(), complete=False
+                )
+    if keeps_mark and not context.dry_run:
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            journal.note_sweep(session, account_id, until=None, now=context.now(), complete=True)
+    return found
+
+
+def _pages(
+    context: JobContext, allegro: AllegroClient, since: datetime, status: OrderStatus | None
+) -> Iterator[OrderPage]:
+    """Orders by the time of their change, page after page.
+
+    Each page begins at the last change of the page before, not at an offset: orders that change meanwhile move to
+    the end and would shift the others over a page's edge, and Allegro refuses offsets beyond 10,000.
+    """
+    offset = 0
+    while True:
+        page = allegro.orders_updated(since=since, until=None, offset=offset, limit=_ORDERS_PER_PAGE, status=status)
+        context.report.seen += len(page.orders)
+        for order_id, reason in page.unreadable:
+            context.report.add(f"order {order_id}", why=reason, result=Result.FAILED)
+        yield page
+        if len(page.orders) + len(page.unreadable) < _ORDERS_PER_PAGE:
+            return
+        last = max((order.updated_at for order in page.orders if order.updated_at), default=since)
+        offset = 0 if last > since else offset + _ORDERS_PER_PAGE
+        since = last
+
+
+def _furthest(position: str, events: tuple[OrderEvent, ...]) -> str:
+    """The mark moves forward only: a re-read overlap ends before it when nothing new has come."""
+    if not events:
+        return position
+    last = events[-1].id
+    if position.isdigit() and last.isdigit():
+        return max(position, last, key=int)
+    return last

@@ -1,0 +1,82 @@
+"""The two jobs that import orders: `orders` follows the journal, `orders_sweep` finds what the journal missed.
+
+Both end by working off whatever is due, and share one lease, so that an order is never worked on twice at once.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from app.channels.allegro.client import AllegroClient
+from app.channels.errors import Uncertain, Unavailable
+from app.db import order_log
+from app.domain.journal import start_of_import
+from app.domain.order_log import LogEntry, new_entry
+from app.sync.context import JobContext
+from app.sync.orders.intake import read_journal, sweep
+from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
+from app.sync.orders.making import OrderMaker
+from app.sync.orders.working import OrderWorker
+
+log = structlog.get_logger(__name__)
+
+# With more orders than this to work off, one long look at the store is cheaper than a growing one.
+_MANY = 20
+# One side that fails for so many orders in a row is down; until then it may be the orders.
+_FAILURES_IN_A_ROW = 3
+
+
+@dataclass
+class OrderImport:
+    """Keeps what may be remembered from run to run."""
+
+    taxes: KnownTaxes
+
+    def follow_journal(self, context: JobContext) -> None:
+        allegro = _allegro(context)
+        found = read_journal(context, allegro)
+        self._work_off(context, allegro, found)
+
+    def sweep(self, context: JobContext) -> None:
+        allegro = _allegro(context)
+        found = sweep(context, allegro)
+        self._work_off(context, allegro, found)
+
+    def _work_off(self, context: JobContext, allegro: AllegroClient, found: set[str]) -> None:
+        entries = _due(context, found)
+        store = context.lines.store(context.account, answered=context.answered.add)
+        floor = start_of_import(context.one_account.settings, context.now()) if len(entries) > _MANY else None
+        maker = OrderMaker(context, store, KnownOrders(store, context.now, since=floor), Catalogue(store), self.taxes)
+        worker = OrderWorker(context, allegro, store, maker)
+        failures = 0
+        for entry in entries:
+            context.lease.ensure()
+            if not context.reread() or not context.one_account.settings.import_orders:
+                log.info("the import was switched off in the middle of a run", account_id=context.one_account.id)
+                return
+            try:
+                worker.work_on(entry)
+            except (Unavailable, Uncertain):
+                failures += 1
+                if failures >= min(_FAILURES_IN_A_ROW, len(entries)):
+                    raise
+                continue
+            failures = 0
+
+
+def _allegro(context: JobContext) -> AllegroClient:
+    return context.lines.allegro(context.one_account, answered=context.answered.add)
+
+
+def _due(context: JobContext, found: set[str]) -> list[LogEntry]:
+    """The orders to look at now. A dry run has stored nothing, so what it found is added as it would be stored."""
+    account_id, now = context.one_account.id, context.now()
+    with context.database.reading() as session:
+        entries = list(order_log.due(session, account_id, now=now))
+        if not context.dry_run:
+            return entries
+        known = {entry.order_id for entry in entries}
+        for order_id in sorted(found - known):
+            logged = order_log.find(session, account_id, order_id)
+            entries.append(logged or new_entry(account_id, order_id, now))
+    return entries

@@ -1,0 +1,82 @@
+"""Which store orders already stand for which Allegro orders, read from the store itself.
+
+The store is asked before an order is made whenever the answer could matter: our own memory may be older than the
+store (a restored backup), or may have been lost between the store's commit and ours.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from app.channels.woocommerce.client import StoreClient
+from app.domain.store import StoreOrder, StoreProduct, StoreTaxes
+
+# The store's clock may differ from ours and from Allegro's.
+_SKEW = timedelta(hours=2)
+_TAXES_GOOD_FOR = timedelta(minutes=10)
+
+
+class KnownOrders:
+    """One look at the store's orders since a moment, repeated only when an older or a fresher one is needed."""
+
+    def __init__(self, store: StoreClient, now: Callable[[], datetime], *, since: datetime | None = None) -> None:
+        """`since` is how far back the first look goes at least; None leaves that to the first question."""
+        self._store = store
+        self._now = now
+        self._since = since
+        self._looked_at: datetime | None = None
+        self._found: dict[str, list[StoreOrder]] = {}
+
+    def of(self, order_id: str, *, since: datetime, looked_after: datetime | None = None) -> list[StoreOrder]:
+        """The store orders that carry this Allegro id, oldest first, out of those made since then.
+
+        With `looked_after`, the look at the store is not older than that.
+        """
+        since -= _SKEW
+        is_old = self._looked_at is None or (looked_after is not None and self._looked_at < looked_after)
+        if is_old or self._since is None or since < self._since:
+            self._since = since if self._since is None else min(since, self._since)
+            self._look(self._since)
+        return self._found.get(order_id, [])
+
+    def add(self, order: StoreOrder) -> None:
+        """Remember an order that was just made, so that the look stays true."""
+        self._found.setdefault(order.allegro_order_id, []).append(order)
+
+    def _look(self, since: datetime) -> None:
+        looked_at = self._now()
+        found: dict[str, list[StoreOrder]] = {}
+        for order in self._store.orders_created_since(since):
+            # The store may ignore any filter: what counts is the id that stands in the order itself.
+            if order.allegro_order_id:
+                found.setdefault(order.allegro_order_id, []).append(order)
+        self._found, self._looked_at = found, looked_at
+
+
+class Catalogue:
+    """The store's products by SKU, each asked for once in a run."""
+
+    def __init__(self, store: StoreClient) -> None:
+        self._store = store
+        self._products: dict[str, tuple[StoreProduct, ...]] = {}
+
+    def products(self, skus: set[str]) -> dict[str, tuple[StoreProduct, ...]]:
+        """The products with these SKUs, by SKU in lower case; none or several are possible."""
+        wanted = {sku.lower() for sku in skus if sku}
+        if missing := wanted - self._products.keys():
+            found = self._store.products_by_sku(sorted(missing))
+            for sku in missing:
+                self._products[sku] = tuple(product for product in found if product.sku.lower() == sku)
+        return {sku: self._products[sku] for sku in wanted}
+
+
+class KnownTaxes:
+    """The store's taxes, read again when they are older than ten minutes."""
+
+    def __init__(self) -> None:
+        self._taxes: StoreTaxes | None = None
+        self._read_at: datetime | None = None
+
+    def of(self, store: StoreClient, now: datetime) -> StoreTaxes:
+        if self._taxes is None or self._read_at is None or now - self._read_at > _TAXES_GOOD_FOR:
+            self._taxes, self._read_at = store.taxes(), now
+        return self._taxes

@@ -1,0 +1,296 @@
+"""Making the store order of an Allegro order, exactly once.
+
+The store has no key that would make a repeated POST harmless, and a call whose answer is lost may have been carried
+out, or may still be. So: the intent is committed before the call and the id after it; an intent without an outcome is
+looked for in the store by the Allegro id that every order of ours carries; and only when the store had time enough to
+finish and has no such order is another attempt made.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.channels.errors import AuthRequired, Misconfigured, Rejected, Uncertain, Unavailable
+from app.channels.woocommerce.client import StoreClient
+from app.db import alerts, attempts, order_log
+from app.domain.drafts import Composed, compose, faults_of, payload_hash
+from app.domain.importing import retry_after
+from app.domain.order_log import Attempt, Fate, LogEntry, LogState
+from app.domain.orders import Order
+from app.domain.runs import Result
+from app.domain.store import StoreOrder
+from app.sync.context import JobContext
+from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
+
+ON_HOLD_ALERT, FAILED_ALERT, TWICE_ALERT = "order_on_hold", "order_failed", "order_twice"
+# An intent may wait this long for its call; a process that was stopped in between must not make the call any more.
+_FRESH = timedelta(seconds=10)
+
+
+@dataclass
+class OrderMaker:
+    """Makes, finds and adopts store orders for one run."""
+
+    context: JobContext
+    store: StoreClient
+    known: KnownOrders
+    catalogue: Catalogue
+    taxes: KnownTaxes
+
+    def make(self, order: Order, entry: LogEntry) -> None:
+        """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
+        if self._found(order.id, entry, since=order.bought_at):
+            return
+        composed = self._compose(order)
+        attempt_id = self._intend(order, entry, composed)
+        try:
+            created = self.store.create_order(composed.draft)
+        except Uncertain as error:
+            self._lost(entry, attempt_id, str(error))
+        except Rejected as error:
+            self._close(entry, attempt_id, Fate.REFUSED, str(error))
+            self.fail(entry, f"The store refuses the order: {error}")
+        except (Unavailable, AuthRequired, Misconfigured) as error:
+            self._close(entry, attempt_id, Fate.REFUSED, str(error))
+            raise
+        else:
+            self.known.add(created)
+            self._made(entry, attempt_id, created)
+            self.check(order, self._reread(entry), created, composed)
+
+    def check(
+        self, order: Order, entry: LogEntry, made: StoreOrder | None = None, composed: Composed | None = None
+    ) -> None:
+        """Compare the order that the store made with what was asked for; release it, or hold it for a person."""
+        if entry.store_order_id is None:
+            return
+        made = made or self.store.order(entry.store_order_id)
+        composed = composed or self._compose(order)
+        reasons = composed.hold_reasons + faults_of(made, composed.draft, order)
+        if reasons and made.status in ("pending", "processing"):
+            self.store.set_order_status(made.id, "on-hold")
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(
+                session,
+                entry,
+                state=LogState.ON_HOLD if reasons else LogState.IMPORTED,
+                imported_at=now,
+                reason=" ".join(reasons),
+            )
+            if reasons:
+                alerts.open_alert(
+                    session,
+                    ON_HOLD_ALERT,
+                    account_id=entry.account_id,
+                    subject=order.id,
+                    title=f"Store order {made.id} (Allegro order {order.id}) is on hold: {' '.join(reasons)}",
+                    remedy="Correct the order in the store by hand, then set its status to processing.",
+                    now=now,
+                )
+        self.context.report.add(
+            f"order {order.id}",
+            before=LogState.SEEN,
+            after=f"store order {made.id}",
+            why=" ".join(reasons),
+            result=Result.DONE,
+        )
+
+    def _found(self, order_id: str, entry: LogEntry, *, since: datetime) -> bool:
+        """Whether the order is in the store already, or may still appear there: either way nothing is to be made."""
+        with self.context.database.reading() as session:
+            tries = attempts.of_order(session, entry.account_id, order_id)
+        unresolved = [attempt for attempt in tries if attempt.fate.is_unresolved]
+        settled_at = max((self._settled_at(attempt) for attempt in unresolved), default=None)
+        is_settled = settled_at is None or self.context.now() >= settled_at
+        first = min([since, *(attempt.started_at for attempt in tries)])
+        # An attempt without an outcome asks for a look at the store as it is now; once it has settled, the look may
+        # be older than now but must be younger than that.
+        looked_after = (settled_at if is_settled else self.context.now()) if unresolved else None
+        found = self.known.of(order_id, since=first, looked_after=looked_after)
+        if found:
+            self._adopt(entry, found, unresolved)
+            return True
+        if not is_settled:
+            self._wait_for(entry, settled_at)
+            return True
+        if unresolved:
+            with self.context.database.transaction() as session:
+                self.context.lease.guard(session)
+                for attempt in unresolved:
+                    attempts.close(session, attempt.id, Fate.ABSENT, now=self.context.now())
+        return False
+
+    def find(self, order_id: str, entry: LogEntry) -> bool:
+        """Resolve unresolved attempts of an order that shall not be made any more (it was cancelled)."""
+        with self.context.database.reading() as session:
+            tries = attempts.of_order(session, entry.account_id, order_id)
+        if not any(attempt.fate.is_unresolved for attempt in tries):
+            return False
+        return self._found(order_id, entry, since=tries[0].started_at)
+
+    def fail(self, entry: LogEntry, reason: str) -> None:
+        """The order cannot be imported for a reason of its own: name it, try again later, go on with the others."""
+        now = self.context.now()
+        entry = self._reread(entry)
+        count = entry.attempts + 1
+        pause = retry_after(count)
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(
+                session,
+                entry,
+                # With a store order it is imported all the same, and waits for a person.
+                state=LogState.FAILED if entry.store_order_id is None else LogState.ON_HOLD,
+                reason=reason,
+                attempts=count,
+                due_at=now + pause if pause else None,
+            )
+            order_log.remember(
+                session, entry.account_id, entry.order_id, what="not imported", why=reason, confirmed=False, now=now
+            )
+            alerts.open_alert(
+                session,
+                FAILED_ALERT,
+                account_id=entry.account_id,
+                subject=entry.order_id,
+                title=f"Order {entry.order_id} cannot be imported: {reason}",
+                remedy="Mend what the reason names; the order is tried again by itself for some hours, and after that "
+                "when you ask for its re-import.",
+                now=now,
+            )
+        self.context.report.add(f"order {entry.order_id}", before=entry.state, why=reason, result=Result.FAILED)
+
+    def _compose(self, order: Order) -> Composed:
+        account = self.context.one_account
+        return compose(
+            order,
+            account_name=account.name,
+            products=self.catalogue.products({line.external_id for line in order.lines}),
+            taxes=self.taxes.of(self.store, self.context.now()),
+            settings=account.settings,
+        )
+
+    def _intend(self, order: Order, entry: LogEntry, composed: Composed) -> int:
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            attempt_id = attempts.begin(
+                session, entry.account_id, order.id, payload_hash=payload_hash(composed.draft), now=now
+            )
+            order_log.record(session, entry, state=LogState.IMPORTING, attempts=entry.attempts + 1)
+        self.context.lease.ensure()
+        if self.context.now() - now > _FRESH:
+            raise Unavailable(
+                f"This process stood still before it could make the order of {order.id}; nothing was sent.",
+                channel="store",
+            )
+        return attempt_id
+
+    def _made(self, entry: LogEntry, attempt_id: int, created: StoreOrder) -> None:
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            attempts.close(session, attempt_id, Fate.CREATED, now=now, store_order_id=created.id)
+            order_log.record(session, entry, state=LogState.IMPORTING, store_order_id=created.id, reason="")
+            order_log.remember(
+                session,
+                entry.account_id,
+                entry.order_id,
+                what=f"store order {created.id} was made",
+                why="The order is paid, or is paid for at delivery.",
+                confirmed=True,
+                now=now,
+            )
+            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+
+    def _reread(self, entry: LogEntry) -> LogEntry:
+        with self.context.database.reading() as session:
+            return order_log.by_id(session, entry.id)
+
+    def _adopt(self, entry: LogEntry, found: list[StoreOrder], unresolved: list[Attempt]) -> None:
+        # A living order before one in the bin; the oldest before a later one.
+        found = sorted(found, key=lambda order: (order.status == "trash", order.id))
+        chosen, now = found[0], self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            for attempt in unresolved:
+                attempts.close(session, attempt.id, Fate.ADOPTED, now=now, store_order_id=chosen.id)
+            order_log.record(
+                session,
+                entry,
+                # Our own lost attempt is still to be checked; an order of an older memory was, and may have been
+                # changed by hand since.
+                state=LogState.IMPORTING if unresolved else LogState.IMPORTED,
+                store_order_id=chosen.id,
+                imported_at=now,
+                reason="",
+            )
+            order_log.remember(
+                session,
+                entry.account_id,
+                entry.order_id,
+                what=f"store order {chosen.id} was found and taken over",
+                why="It carries this order's Allegro id, so it was made before.",
+                confirmed=True,
+                now=now,
+            )
+            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+            living = [order for order in found if order.status not in ("trash", "cancelled")]
+            if len(living) > 1:
+                ids = " and ".join(str(order.id) for order in living)
+                alerts.open_alert(
+                    session,
+                    TWICE_ALERT,
+                    account_id=entry.account_id,
+                    subject=entry.order_id,
+                    title=f"The store has more than one order for Allegro order {entry.order_id}: {ids}.",
+                    remedy=f"Keep {chosen.id} and cancel the other in the store; its stock comes back with that.",
+                    now=now,
+                )
+        self.context.report.add(
+            f"order {entry.order_id}",
+            before=entry.state,
+            after=f"store order {chosen.id}",
+            why="found in the store",
+            result=Result.DONE,
+        )
+
+    def _lost(self, entry: LogEntry, attempt_id: int, detail: str) -> None:
+        now = self.context.now()
+        due_at = now + timedelta(seconds=self.context.config.store_settle)
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            attempts.close(session, attempt_id, Fate.LOST, now=now, detail=detail)
+            order_log.record(session, entry, state=LogState.IMPORTING, reason=_WAITS, due_at=due_at)
+            order_log.remember(
+                session,
+                entry.account_id,
+                entry.order_id,
+                what="the store's answer was lost",
+                why=detail,
+                confirmed=False,
+                now=now,
+            )
+        self.context.report.add(f"order {entry.order_id}", before=entry.state, why=detail, result=Result.FAILED)
+
+    def _close(self, entry: LogEntry, attempt_id: int, fate: Fate, detail: str) -> None:
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            attempts.close(session, attempt_id, fate, now=self.context.now(), detail=detail)
+            order_log.record(session, entry, state=entry.state, attempts=entry.attempts)
+
+    def _wait_for(self, entry: LogEntry, settled_at: datetime | None) -> None:
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, state=LogState.IMPORTING, reason=_WAITS, due_at=settled_at)
+        self.context.report.add(f"order {entry.order_id}", before=entry.state, why=_WAITS, result=Result.SKIPPED)
+
+    def _settled_at(self, attempt: Attempt) -> datetime:
+        """When the store has certainly finished with the attempt, one way or the other."""
+        if attempt.fate is Fate.LOST and attempt.finished_at is not None:
+            return attempt.finished_at + timedelta(seconds=self.context.config.store_settle)
+        return attempt.started_at + self.context.settle
+
+
+_WAITS = "The store's answer was lost; the order is looked for in the store before another attempt is made."

@@ -1,0 +1,204 @@
+"""Runs jobs: one at a time per piece of work, reported, and with every reaction to an error in this one place."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.channels.errors import AuthRequired, Misconfigured, Uncertain, Unavailable
+from app.config import Config
+from app.db import accounts, runs
+from app.db.engine import Database
+from app.domain.accounts import Account, LinkState
+from app.domain.runs import Result, Run, RunState, pause_after
+from app.errors import BridgeError
+from app.sync import health
+from app.sync.context import JobContext
+from app.sync.jobs import Job, JobUnknown
+from app.sync.lease import Lease, LeaseBusy, holding
+from app.sync.lines import Lines
+from app.sync.report import Report
+
+log = structlog.get_logger(__name__)
+
+_BUG = "An error in the service itself; the log has its traceback. Please report it."
+
+
+@dataclass
+class Runner:
+    """Knows the jobs and how to run them."""
+
+    jobs: Mapping[str, Job]
+    config: Config
+    database: Database
+    lines: Lines
+    now: Callable[[], datetime]
+
+    def job(self, name: str) -> Job:
+        """Raises `JobUnknown`."""
+        if name not in self.jobs:
+            raise JobUnknown(f"There is no job {name!r}. The jobs are: {', '.join(sorted(self.jobs))}.")
+        return self.jobs[name]
+
+    def queue(self, name: str, account_id: int | None, *, dry_run: bool) -> int:
+        """Store a run that waits for its turn and return its id. Raises `JobUnknown`, `AccountNotFound`."""
+        self.job(name)
+        with self.database.transaction() as session:
+            if account_id is not None:
+                accounts.get(session, account_id)
+            return runs.queue(session, name, account_id, dry_run=dry_run, now=self.now())
+
+    def run_queued(self, run_id: int, *, patience_seconds: float = 60) -> Run:
+        """Do the work of a queued run, at once and whatever the job's own interval says; returns the finished run.
+
+        Somebody else's run of the same work is waited for, that long at most.
+        """
+        with self.database.transaction() as session:
+            run = runs.get(session, run_id)
+            runs.start(session, run_id, now=self.now())
+        job, report, errors = self.job(run.job), Report(), []
+        for account in self._accounts(job, run.account_id):
+            error = self._run_patiently(job, account, report, dry_run=run.dry_run, patience_seconds=patience_seconds)
+            if error:
+                errors.append(error if account is None else f"{account.name}: {error}")
+        return self._finish(run_id, report, errors)
+
+    def tick(self, name: str, account_id: int | None) -> Run | None:
+        """A scheduled run: None when there is nothing to do, the job rests, or somebody else is at it."""
+        job = self.job(name)
+        account = self._account(account_id)
+        if account is not None and self.blocked(job, account):
+            return None
+        with self.database.reading() as session:
+            state = runs.job_state(session, name, account_id or 0, lease=job.lease)
+        if state and state.not_before and state.not_before > self.now():
+            return None
+        report = Report()
+        try:
+            with holding(
+                self.database, job.lease, account_id or 0, seconds=self.config.lease_seconds, now=self.now
+            ) as lease:
+                with self.database.transaction() as session:
+                    run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now())
+                    runs.start(session, run_id, now=self.now())
+                error = self._work(job, self._context(account, lease, report, dry_run=False))
+        except LeaseBusy:
+            return None
+        return self._finish(run_id, report, [error] if error else [])
+
+    def blocked(self, job: Job, account: Account) -> str:
+        """What keeps the job from running for this account, or ""."""
+        if not account.enabled:
+            return "The account is switched off."
+        if not job.is_wanted(account):
+            return "No setting of this account asks for it."
+        if account.connection.state is not LinkState.CONNECTED:
+            return "The account is not authorised at Allegro."
+        return ""
+
+    def _accounts(self, job: Job, account_id: int | None) -> Sequence[Account | None]:
+        if not job.per_account:
+            return [None]
+        with self.database.reading() as session:
+            if account_id is not None:
+                return [accounts.get(session, account_id)]
+            return list(accounts.every(session))
+
+    def _account(self, account_id: int | None) -> Account | None:
+        if account_id is None:
+            return None
+        with self.database.reading() as session:
+            return accounts.get(session, account_id)
+
+    def _context(self, account: Account | None, lease: Lease, report: Report, *, dry_run: bool) -> JobContext:
+        return JobContext(
+            account=account,
+            config=self.config,
+            database=self.database,
+            lines=self.lines,
+            lease=lease,
+            report=report,
+            dry_run=dry_run,
+            now=self.now,
+        )
+
+    def _run_patiently(
+        self, job: Job, account: Account | None, report: Report, *, dry_run: bool, patience_seconds: float
+    ) -> str:
+        if account is not None and (why := self.blocked(job, account)):
+            report.add(f"account {account.name}", why=why, result=Result.SKIPPED)
+            return ""
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                with holding(
+                    self.database,
+                    job.lease,
+                    account.id if account else 0,
+                    seconds=self.config.lease_seconds,
+                    now=self.now,
+                ) as lease:
+                    return self._work(job, self._context(account, lease, report, dry_run=dry_run))
+            except LeaseBusy as busy:
+                if time.monotonic() >= deadline:
+                    return str(busy)
+                time.sleep(0.05)
+
+    def _work(self, job: Job, context: JobContext) -> str:
+        """Do the work; returns why it did not come to its end, or ""."""
+        cause: Exception | None = None
+        try:
+            job.work(context)
+        except BridgeError as error:
+            cause, message = error, str(error)
+        except Exception as error:  # a bug: it must not take the other jobs with it, and it must be seen
+            log.exception("a job failed", job=job.name, account_id=context.account and context.account.id)
+            cause, message = error, _BUG
+        else:
+            message = ""
+        self._remember(job, context, cause, message)
+        return message
+
+    def _remember(self, job: Job, context: JobContext, cause: Exception | None, message: str) -> None:
+        account_id = context.account.id if context.account else 0
+        now = self.now()
+        with self.database.transaction() as session:
+            if context.account is not None and not health.still_there(session, account_id):
+                return
+            failed_before = runs.failures(session, job.name, account_id)
+            pause = pause_after(failed_before + 1, every_seconds=job.every_seconds) if cause else timedelta(0)
+            if isinstance(cause, Unavailable) and cause.retry_after_seconds is not None:
+                pause = max(pause, timedelta(seconds=cause.retry_after_seconds))
+            news, failures = runs.note_result(
+                session,
+                job.name,
+                account_id,
+                result=RunState.FAILED if cause else RunState.DONE,
+                error=message,
+                not_before=now + pause if cause else None,
+                now=now,
+            )
+            health.note(session, context, cause if isinstance(cause, _HEALTH) else None, now=now)
+        if news and cause:
+            log.warning("a job fails", job=job.name, account_id=account_id, reason=message)
+        elif news:
+            log.info("a job works again", job=job.name, account_id=account_id, failures=failures)
+
+    def _finish(self, run_id: int, report: Report, errors: Sequence[str]) -> Run:
+        with self.database.transaction() as session:
+            state = RunState.FAILED if errors else RunState.DONE
+            runs.finish(
+                session,
+                run_id,
+                state,
+                seen=report.seen,
+                changes=report.changes,
+                error=" ".join(errors),
+                now=self.now(),
+            )
+            return runs.get(session, run_id)
+
+
+_HEALTH = (Unavailable, Uncertain, AuthRequired, Misconfigured)

@@ -1,0 +1,138 @@
+"""The store's webhooks: registered by us, repaired when the store has switched them off, and tested."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from app.channels.errors import ChannelError
+from app.channels.woocommerce.client import StoreClient
+from app.channels.woocommerce.webhooks import TOPICS
+from app.config import Config
+from app.db import store_state
+from app.db.engine import Database
+from app.domain.runs import Result
+from app.domain.webhooks import plan_webhooks
+from app.sync import health
+from app.sync.connect import Check
+from app.sync.context import JobContext
+from app.sync.lines import Lines
+from app.sync.report import Report
+
+_NAME = "woo-allegro"
+# The store sends its ping inside the call that makes the webhook, so it has normally come before the answer.
+_PING_PATIENCE_SECONDS = 3.0
+
+
+def watch(context: JobContext) -> None:
+    """The job `webhooks`: see that every topic has its webhook and that none is switched off."""
+    secret = context.config.store_webhook_secret
+    if context.config.store_url is None or secret is None:
+        return
+    store = context.lines.store(answered=context.answered.add)
+    repair(
+        store,
+        context.database,
+        url=context.config.webhook_url,
+        secret=secret.get_secret_value(),
+        report=context.report,
+        dry_run=context.dry_run,
+    )
+
+
+def repair(
+    store: StoreClient, database: Database, *, url: str, secret: str, report: Report, dry_run: bool = False
+) -> None:
+    """Register what is missing and activate what the store has disabled."""
+    present = store.webhooks()
+    report.seen += len(present)
+    for change in plan_webhooks(present, topics=TOPICS, delivery_url=url):
+        what, before = f"webhook {change.topic}", change.status or "missing"
+        if dry_run:
+            report.add(what, before=before, after="active", result=Result.PLANNED)
+            continue
+        if change.webhook_id is None:
+            store.create_webhook(f"{_NAME} {change.topic}", change.topic, url, secret)
+        else:
+            store.activate_webhook(change.webhook_id)
+        report.add(what, before=before, after="active", result=Result.DONE)
+    if dry_run:
+        return
+    ours = [webhook for webhook in store.webhooks() if webhook.delivery_url == url]
+    with database.transaction() as session:
+        store_state.note_webhooks(
+            session, [{"id": each.id, "topic": each.topic, "status": each.status} for each in ours]
+        )
+
+
+@dataclass
+class StoreTester:
+    """Proves that the store can be read, written to, and reaches us."""
+
+    config: Config
+    database: Database
+    lines: Lines
+    now: Callable[[], datetime]
+
+    def test(self) -> list[Check]:
+        """Try each way for real. Nothing in the store is changed, but for a webhook that is removed again."""
+        store = self.lines.store()
+        checks: list[Check] = []
+        steps: list[tuple[str, Callable[[], str]]] = [
+            ("read", lambda: _said(store.check_read(), "The store's products can be read.")),
+            ("write", lambda: _said(store.check_write(), "The key may write.")),
+            ("webhook", lambda: self._round_trip(store)),
+        ]
+        for name, step in steps:
+            try:
+                checks.append(Check(name, ok=True, detail=step()))
+            except WebhookLost as error:
+                checks.append(Check(name, ok=False, detail=str(error)))
+            except ChannelError as error:
+                checks.append(Check(name, ok=False, detail=str(error)))
+                with self.database.transaction() as session:
+                    health.store_fails(session, error, now=self.now())
+                return checks
+        with self.database.transaction() as session:
+            health.store_works(session, now=self.now())
+        return checks
+
+    def _round_trip(self, store: StoreClient) -> str:
+        secret = self.config.store_webhook_secret
+        if secret is None:
+            raise WebhookLost(
+                "Webhooks are off. Set BRIDGE_STORE_WEBHOOK_SECRET and restart, so that changes arrive in seconds."
+            )
+        began = self.now()
+        name = f"{_NAME} test {uuid4()}"
+        made = store.create_webhook(name, "order.updated", self.config.webhook_url, secret.get_secret_value())
+        try:
+            deadline = time.monotonic() + _PING_PATIENCE_SECONDS
+            while not self._pinged_since(began):
+                if time.monotonic() >= deadline:
+                    raise WebhookLost(
+                        f"The store could not deliver a webhook to {self.config.webhook_url}. Check BRIDGE_PUBLIC_URL "
+                        "and that this address can be reached from the store's server. (WordPress refuses private "
+                        "addresses and ports other than 80, 443 and 8080.)"
+                    )
+                time.sleep(0.05)
+        finally:
+            store.delete_webhook(made.id)
+        return "The store delivers its webhooks to us."
+
+    def _pinged_since(self, began: datetime) -> bool:
+        with self.database.reading() as session:
+            last = store_state.get(session).last_ping_at
+        return last is not None and last >= began
+
+
+class WebhookLost(ChannelError):
+    """A webhook's way from the store to us does not work."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, channel="store")
+
+
+def _said(_answer: None, text: str) -> str:
+    return text
