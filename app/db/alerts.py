@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.db.engine import insert_unless_there
 from app.db.models import AlertRow
 from app.domain.alerts import Alert
 from app.errors import BridgeError
@@ -26,24 +27,14 @@ def open_alert(
     now: datetime,
 ) -> bool:
     """Open the alert unless one of its kind is open about the subject. Returns whether it is new."""
+    values = {"kind": kind, "account_id": account_id, "scope": account_id or 0, "subject": subject}
+    texts = {"title": title, "remedy": remedy, "opened_at": now, "resolved_at": None}
+    if insert_unless_there(session, AlertRow, values | texts):
+        return True
     row = _open_row(session, kind, account_id, subject)
     if row is not None:
         row.title, row.remedy = title, remedy
-        return False
-    session.add(
-        AlertRow(
-            kind=kind,
-            account_id=account_id,
-            scope=account_id or 0,
-            subject=subject,
-            title=title,
-            remedy=remedy,
-            opened_at=now,
-            resolved_at=None,
-        )
-    )
-    session.flush()
-    return True
+    return False
 
 
 def resolve(session: Session, kind: str, *, account_id: int | None, subject: str, now: datetime) -> bool:

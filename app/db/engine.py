@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session as Session
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - handed on: the layers above do not import SQLAlchemy
 
 from app.errors import BridgeError
 
@@ -71,6 +73,18 @@ class Database:
             yield
         except OperationalError as error:
             raise DatabaseUnavailable(f"The database does not answer: {error.orig}") from error
+
+
+def insert_unless_there(session: Session, table: type[DeclarativeBase], *rows: dict[str, Any]) -> int:
+    """Insert those rows that no unique key of the table forbids; returns how many that were.
+
+    Two processes may find a row missing at the same time; with this, the slower one goes on without an error.
+    """
+    if not rows:
+        return 0
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(table).values(list(rows)).on_conflict_do_nothing()
+    return len(session.execute(fresh.returning(*table.__table__.primary_key)).all())
 
 
 def _engine(url: str, *, is_sqlite: bool) -> Engine:

@@ -68,7 +68,9 @@ def receive(session: Session, account_id: int, events: Sequence[OrderEvent], *, 
                 handled_at=None,
             )
         )
-    order_log.make_due(session, account_id, {event.order_id for event in fresh}, found_by="journal", now=now)
+    order_log.make_due(
+        session, account_id, list(dict.fromkeys(event.order_id for event in fresh)), found_by="journal", now=now
+    )
     row = session.get_one(JournalRow, account_id)
     row.position, row.read_at = position, now
     return len(fresh)

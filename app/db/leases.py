@@ -3,18 +3,15 @@
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from app.db.engine import insert_unless_there
 from app.db.models import LeaseRow
 
 
 def acquire(session: Session, name: str, account_id: int, *, now: datetime, until: datetime) -> int | None:
     """The new holder's token, or None while somebody else holds the lease."""
-    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    fresh = insert(LeaseRow).values(name=name, account_id=account_id, token=0, expires_at=now)
-    session.execute(fresh.on_conflict_do_nothing())
+    insert_unless_there(session, LeaseRow, {"name": name, "account_id": account_id, "token": 0, "expires_at": now})
     taken = session.execute(
         update(LeaseRow)
         .where(LeaseRow.name == name, LeaseRow.account_id == account_id, LeaseRow.expires_at <= now)

@@ -52,6 +52,8 @@ def _account_key(**options: Any) -> Mapped[int]:
 
 class AccountRow(Base):
     __tablename__ = "accounts"
+    # SQLite would give a deleted account's id to the next one, and with it whatever still runs for the old account.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)

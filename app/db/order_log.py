@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.db.engine import insert_unless_there
 from app.db.models import OrderHistoryRow, OrderLogRow
 from app.domain.order_log import LogEntry, LogState
 from app.errors import BridgeError
@@ -18,38 +19,16 @@ class OrderNotLogged(BridgeError):
 
 
 def make_due(session: Session, account_id: int, order_ids: Collection[str], *, found_by: str, now: datetime) -> None:
-    """Have these orders looked at now, and log those that are new."""
-    known = _known(session, account_id, order_ids)
-    if known:
-        session.execute(
-            update(OrderLogRow)
-            .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(known))
-            .values(due_at=now)
-        )
-    for order_id in sorted(set(order_ids) - known):
-        session.add(
-            OrderLogRow(
-                account_id=account_id,
-                order_id=order_id,
-                state=LogState.SEEN,
-                status="",
-                revision="",
-                store_order_id=None,
-                total="",
-                currency="",
-                buyer_login="",
-                found_by=found_by,
-                attempts=0,
-                reason="",
-                first_seen_at=now,
-                bought_at=None,
-                imported_at=None,
-                marked_processing_at=None,
-                missing_since=None,
-                due_at=now,
-            )
-        )
-    session.flush()
+    """Have these orders looked at now, and log those that are new. `order_ids` names each once, in the order to work."""
+    new = {"account_id": account_id, "state": LogState.SEEN, "found_by": found_by, "first_seen_at": now, "attempts": 0}
+    texts = dict.fromkeys(("status", "revision", "total", "currency", "buyer_login", "reason"), "")
+    wanted = sorted(set(order_ids))
+    insert_unless_there(session, OrderLogRow, *[{"order_id": order_id, **new, **texts} for order_id in wanted])
+    session.execute(
+        update(OrderLogRow)
+        .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(wanted))
+        .values(due_at=now)
+    )
 
 
 def make_skipped_due(session: Session, account_id: int, *, now: datetime) -> None:
@@ -116,7 +95,7 @@ def page(
 
 def record(session: Session, entry: LogEntry, **values: Any) -> None:
     """Change columns of the entry. `due_at` is only set when nobody has asked for another look meanwhile."""
-    row = session.get_one(OrderLogRow, entry.id)
+    row = session.get_one(OrderLogRow, entry.id, with_for_update=True)
     if "due_at" in values and row.due_at != entry.due_at:
         del values["due_at"]
     for name, value in values.items():
@@ -170,13 +149,6 @@ def history(session: Session, account_id: int, order_id: str) -> Sequence[Histor
     )
     rows = session.execute(statement).scalars()
     return [HistoryItem(row.at, row.what, row.why, row.confirmed) for row in rows]
-
-
-def _known(session: Session, account_id: int, order_ids: Collection[str]) -> set[str]:
-    statement = select(OrderLogRow.order_id).where(
-        OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(list(order_ids))
-    )
-    return set(session.execute(statement).scalars())
 
 
 def _entry(row: OrderLogRow) -> LogEntry:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from app.db.engine import insert_unless_there
 from app.db.models import StoreStateRow, WebhookHintRow
 
 _ONLY = 1
@@ -66,8 +67,7 @@ def forget_hints(session: Session, *, before: datetime) -> int:
 
 
 def _row(session: Session) -> StoreStateRow:
-    row = session.get(StoreStateRow, _ONLY, with_for_update=True)
-    if row is None:
-        row = StoreStateRow(id=_ONLY, problem="", checked_at=None, last_webhook_at=None, last_ping_at=None, webhooks=[])
-        session.add(row)
-    return row
+    if session.get(StoreStateRow, _ONLY) is None:
+        times = dict.fromkeys(("checked_at", "last_webhook_at", "last_ping_at"))
+        insert_unless_there(session, StoreStateRow, {"id": _ONLY, "problem": "", "webhooks": [], **times})
+    return session.get_one(StoreStateRow, _ONLY, with_for_update=True)

@@ -163,7 +163,10 @@ def claim_authorization(session: Session, state_fingerprint: str, *, now: dateti
 
 
 def due_devices(session: Session, *, now: datetime) -> Sequence[Authorization]:
-    """Device authorisations whose next poll is due, each claimed until its next interval."""
+    """Device authorisations whose next poll is due.
+
+    They stay locked until the transaction ends; `poll_later` in the same one keeps others from polling them too.
+    """
     statement = (
         select(AuthorizationRow)
         .where(

@@ -35,7 +35,8 @@ class Location:
 class Connection:
     """The account's authorisation. `problem` is what a person should read while something is wrong, else "".
 
-    `scope` is the space-separated permissions that Allegro granted. `missing_permissions` are Allegro scopes that a call was refused for.
+    `scope` is the space-separated permissions that Allegro granted. `missing_permissions` are Allegro scopes that a
+    call was refused for.
     """
 
     state: LinkState = LinkState.NEVER

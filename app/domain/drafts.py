@@ -54,10 +54,14 @@ def compose(
     holds: list[str] = []
     lines: list[DraftLine] = []
     taxed: list[tuple[Decimal, tuple[TaxRate, ...]]] = []
+    classes: list[str] = []
     for line in order.lines:
         product = _product(line, products, holds)
         tax_class = product.tax_class if product else ""
-        rates = rates_for(taxes, tax_class, billing, shipping) if product is None or product.taxable else ()
+        rates: tuple[TaxRate, ...] = ()
+        if product is None or product.taxable:
+            classes.append(tax_class)
+            rates = rates_for(taxes, tax_class, billing, shipping)
         net = net_of((line.unit_price * line.quantity).amount, rates, taxes)
         taxed.append((net, rates))
         lines.append(
@@ -74,7 +78,7 @@ def compose(
         )
     shipping_net = None
     if order.delivery.cost is not None or order.delivery.method_name:
-        rates = _shipping_rates(lines, taxed, taxes, billing, shipping)
+        rates = _shipping_rates(classes, taxes, billing, shipping)
         gross = order.delivery.cost.amount if order.delivery.cost else Decimal(0)
         shipping_net = net_of(gross, rates, taxes)
         taxed.append((shipping_net, rates))
@@ -128,6 +132,8 @@ def faults_of(created: StoreOrder, draft: OrderDraft, order: Order) -> tuple[str
             faults.append(f"The line {wanted.name!r} (offer {wanted.offer_id}) is missing.")
         elif wanted.product_id is not None and line.product_id != wanted.product_id:
             faults.append(f"The store lost the product of the line {wanted.name!r} (offer {wanted.offer_id}).")
+        elif wanted.variation_id is not None and line.variation_id != wanted.variation_id:
+            faults.append(f"The store lost the variation of the line {wanted.name!r} (offer {wanted.offer_id}).")
         elif line.quantity != wanted.quantity:
             faults.append(f"The line {wanted.name!r} has {line.quantity} pieces instead of {wanted.quantity}.")
     return tuple(faults)
@@ -149,17 +155,11 @@ def _product(
     return None
 
 
-def _shipping_rates(
-    lines: list[DraftLine],
-    taxed: list[tuple[Decimal, tuple[TaxRate, ...]]],
-    taxes: StoreTaxes,
-    billing: Address,
-    shipping: Address,
-) -> tuple[TaxRate, ...]:
+def _shipping_rates(classes: list[str], taxes: StoreTaxes, billing: Address, shipping: Address) -> tuple[TaxRate, ...]:
     tax_class = taxes.shipping_tax_class
     if tax_class == "inherit":
-        # As WC_Abstract_Order does: the standard class if any taxed line has it, else the class of such a line.
-        classes = [line.tax_class for line, (_, rates) in zip(lines, taxed, strict=True) if rates]
+        # As WC_Abstract_Order does: the standard class if any taxable line has it, else the class of such a line,
+        # whether or not the class has a rate at the buyer's address.
         if not classes:
             return ()
         tax_class = "" if "" in classes else classes[0]

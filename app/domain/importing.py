@@ -1,7 +1,7 @@
 """What should happen to an Allegro order on our side, given what we know of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.domain.order_log import LogEntry, LogState
@@ -56,7 +56,8 @@ def plan_order(order: Order, entry: LogEntry, settings: Settings, *, now: dateti
         waits = "The buyer has not paid yet." if order.status is not OrderStatus.UNKNOWN else _UNKNOWN_STATUS
         return Decision(Step.WAIT, waits, now + wait_for(entry.first_seen_at, now))
     if (start := settings.import_starts_at) is not None and _ready_at(order) < start:
-        return Decision(Step.SKIP, f"It was bought before {start:%Y-%m-%d %H:%M} UTC, where the import begins.")
+        begins = start.astimezone(UTC)
+        return Decision(Step.SKIP, f"It was bought before {begins:%Y-%m-%d %H:%M} UTC, where the import begins.")
     return Decision(Step.CREATE)
 
 

@@ -165,14 +165,15 @@ class Connector:
         with self.database.reading() as session:
             account = accounts.get(session, account_id)
         allegro = self.lines.allegro(account)
-        steps: list[tuple[str, Callable[[], str]]] = [
-            ("authorisation", lambda: f"Allegro knows the account as {allegro.me().login}."),
-            ("read orders", lambda: _nothing(allegro.latest_order_event()) or "The order journal can be read."),
+        steps: list[tuple[str, Callable[[], object], str]] = [
+            ("authorisation", allegro.me, "Allegro accepts the account's authorisation."),
+            ("read orders", allegro.latest_order_event, "The order journal can be read."),
         ]
         checks: list[Check] = []
-        for name, step in steps:
+        for name, step, worked in steps:
             try:
-                checks.append(Check(name, ok=True, detail=step()))
+                step()
+                checks.append(Check(name, ok=True, detail=worked))
             except NotAuthorized as error:
                 checks.append(Check(name, ok=False, detail=str(error)))
                 return checks
@@ -266,10 +267,6 @@ class Connector:
 
 def _failed(text: str) -> Outcome:
     return Outcome(connected=False, title="Not connected", text=f"{text} Start the authorisation again.")
-
-
-def _nothing(_answer: object) -> str:
-    return ""
 
 
 def _permission(scope: str, granted: list[str]) -> Check:

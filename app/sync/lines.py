@@ -9,7 +9,7 @@ from app.channels.allegro.auth import AllegroOAuth
 from app.channels.allegro.client import AllegroClient, user_agent
 from app.channels.allegro.hosts import HOSTS, Hosts
 from app.channels.http import Transport
-from app.channels.woocommerce.auth import auth_for
+from app.channels.woocommerce.auth import StoreAuth, auth_for
 from app.channels.woocommerce.client import StoreClient
 from app.config import Config
 from app.db import accounts
@@ -106,7 +106,7 @@ class Lines:
         self.store_transport.close()
         self.event_log.close()
 
-    def _auth(self, store_url: str) -> httpx.Auth | None:
+    def _auth(self, store_url: str) -> StoreAuth | None:
         key, secret = self.config.store_key, self.config.store_secret
         if key is None or secret is None:
             return None

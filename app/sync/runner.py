@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.channels.errors import AuthRequired, Misconfigured, Uncertain, Unavailable
+from app.channels.errors import AuthRequired, Misconfigured, Unavailable, Uncertain
 from app.config import Config
 from app.db import accounts, runs
 from app.db.engine import Database

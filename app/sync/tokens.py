@@ -20,6 +20,10 @@ _MARGIN = timedelta(minutes=5)
 # Allegro accepts a refresh token for 60 s after its first use, for those who lost the answer.
 _GRACE = timedelta(seconds=60)
 ALERT_KIND = "allegro_authorization"
+_REVOKED = (
+    "Allegro no longer accepts this account's authorisation (a changed password, a log-out from all devices, or three "
+    "months without use). Authorise the account again."
+)
 
 
 class NotAuthorized(AuthRequired):
@@ -81,12 +85,8 @@ class TokenKeeper:
                 return self._box.decrypt(stored.access_encrypted)
             pair = self._exchange(oauth, stored)
             if pair is None:
-                problem = (
-                    "Allegro no longer accepts this account's authorisation (a changed password, a log-out from all "
-                    "devices, or three months without use). Authorise the account again."
-                )
                 now = self._now()
-                tokens.require_authorization(session, account_id, problem=problem, now=now)
+                tokens.require_authorization(session, account_id, problem=_REVOKED, now=now)
                 alerts.open_alert(
                     session,
                     ALERT_KIND,
@@ -100,7 +100,7 @@ class TokenKeeper:
                 self.save(session, account_id, pair)
         if pair is None:
             log.error("the authorisation was revoked", account_id=account_id)
-            raise NotAuthorized(problem, channel="allegro")
+            raise NotAuthorized(_REVOKED, channel="allegro")
         log.info("the access token was refreshed", account_id=account_id)
         return pair.access_token
 

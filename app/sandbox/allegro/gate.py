@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from app.sandbox.allegro.answers import PUBLIC_V1, ApiError
-from app.sandbox.allegro.misbehaviour import Blockade, before_call
+from app.sandbox.allegro.misbehaviour import Blockade, before_call, strike
 from app.sandbox.allegro.oauth import Accounts
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
+from app.sandbox.serving import DropConnection
 
 _USER_AGENT = re.compile(r"([A-Za-z0-9._-]+)/(\S+) \(\+(https?://[^\s()]+)\)")
 _BEARER = "bearer "
@@ -42,6 +43,11 @@ class Gate:
     def needs(self, scope: str | None) -> Any:
         """A dependency that gives the Caller, or refuses the call. None: any token will do."""
         return Depends(self._admission(scope))
+
+    def after_effect(self, request: Request) -> None:
+        """To be called once a call took effect. Raises DropConnection where its answer shall be lost."""
+        if strike(self.faults, "drop_after", request.method, request.url.path):
+            raise DropConnection
 
     def _admission(self, scope: str | None) -> Callable[[Request], Caller]:
         def admit(request: Request) -> Caller:

@@ -18,7 +18,7 @@ KNOWN_FAULTS = {
     "events_repeat": "An event is written again with a new id after it was read (args seconds: that much later).",
     "events_shuffle": "Events since the last reading are written in random order; their ids rise all the same.",
     "events_delay": "Events are written to the journal late (args seconds, 60).",
-    "event_below_cursor": "An event is written with an id below ids that were already read (args seconds, 60: how far).",
+    "event_below_cursor": "An event is written with an id below those already read (args seconds, 60: how far).",
     "form_missing": "An order that exists answers 404 (args form_id: only that one).",
     "forms_list_stale": "The list of orders omits those that changed lately (args seconds, 600).",
     "revision_conflict": "Setting the fulfilment status answers 409.",
@@ -42,7 +42,7 @@ KNOWN_FAULTS = {
 
 
 def strike(faults: Faults, name: str, method: str, path: str) -> Fault | None:
-    """The fault, if it strikes this call. Args `method` and `path_prefix` narrow what it strikes; others do not count."""
+    """The fault, if it strikes this call; args `method` and `path_prefix` narrow which calls it counts and strikes."""
     fault = faults.active().get(name)
     if fault is None:
         return None

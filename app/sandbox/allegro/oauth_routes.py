@@ -19,7 +19,10 @@ from app.sandbox.serving import DropConnection
 
 PAIRING_PATH = "/skojarz-aplikacje"
 _CARRIED = ("response_type", "client_id", "redirect_uri", "state", "scope", "code_challenge", "code_challenge_method")
-_PAGE = "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Allegro (sandbox)</title></head><body>{}</body></html>"
+_PAGE = (
+    "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Allegro (sandbox)</title></head>"
+    "<body>{}</body></html>"
+)
 _HTML_UNAVAILABLE = _PAGE.format("<h1>503 Service Unavailable</h1>")
 
 

@@ -28,7 +28,7 @@ class Offer:
     category_id: str = "257933"
 
     def sell(self, quantity: int, now: datetime) -> None:
-        """Take pieces off; an offer that is sold out ends. More than there is can be sold, so that tests may oversell."""
+        """Take pieces off; an offer that is sold out ends. More than there is can be sold: a test may oversell."""
         self.available = max(0, self.available - quantity)
         self.sold += quantity
         if self.available == 0 and self.status == "ACTIVE":

@@ -24,6 +24,8 @@ class Controlled(Protocol):
     @property
     def orders(self) -> dict[int, dict[str, Any]]: ...
 
+    def stock(self, sku: str) -> int | None: ...
+
     def sell(self, sku: str, quantity: int, status: str = "processing") -> int | None: ...
 
     def flush_webhooks(self) -> None: ...
@@ -33,6 +35,7 @@ def respond(world: Controlled, call: Call) -> Answer:
     """Raises StoreError: 404 for an unknown address or fault, 400 for a bad value, 409 for a sold-out good."""
     path = call.path.removeprefix(PREFIX)
     named = re.fullmatch(r"/faults/(\w+)", path)
+    asked = re.fullmatch(r"/stock/([^/]+)", path)
     match (call.method, path):
         case ("GET", "/faults"):
             return Answer(_faults(world))
@@ -51,6 +54,8 @@ def respond(world: Controlled, call: Call) -> Answer:
             return Answer({})
         case ("POST", "/sales"):
             return _sell(world, call.json())
+        case ("GET", _) if asked:
+            return _stock(world, asked[1])
         case ("PUT" | "DELETE", _) if named:
             return _switch(world, call, named[1])
     raise StoreError(404, "no_such_control", f"the sandbox has no {call.method} {call.path}")
@@ -85,3 +90,10 @@ def _sell(world: Controlled, sent: dict[str, Any]) -> Answer:
     if order_id is None:
         raise StoreError(409, "sold_out", f"{sku} is sold out")
     return Answer({"order_id": order_id}, 201)
+
+
+def _stock(world: Controlled, sku: str) -> Answer:
+    try:
+        return Answer({"sku": sku, "stock": world.stock(sku)})
+    except KeyError as error:
+        raise StoreError(404, "unknown_sku", str(error)) from error

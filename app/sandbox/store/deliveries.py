@@ -36,7 +36,7 @@ class Deliveries:
     """One queue per store. `shop` gives the state in force, `origin` the store's own address."""
 
     def __init__(self, shop: Callable[[], Shop], faults: Faults, origin: Callable[[], str]) -> None:
-        self.delay_seconds = 0.05
+        self.delay_seconds = 0.0
         self._shop = shop
         self._faults = faults
         self._origin = origin

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -108,6 +108,12 @@ def wrong_type(param: str, expected: str, path: str | None = None) -> StoreError
     """`path` names the place inside a nested parameter, as in `line_items[0][quantity]`."""
     place = path or param
     return invalid(param, f"{place} is not of type {expected}.", "rest_invalid_type", {"param": place})
+
+
+def not_in(param: str, allowed: Sequence[str], place: str | None = None) -> StoreError:
+    """The 400 for a value outside a closed list; `place` as for `wrong_type`."""
+    named = f"{', '.join(allowed[:-1])}, and {allowed[-1]}"
+    return invalid(param, f"{place or param} is not one of {named}.", "rest_not_in_enum")
 
 
 def no_route() -> StoreError:

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from app.sandbox.store.exchange import Answer, Call, invalid, wrong_type
+from app.sandbox.store.exchange import Answer, Call, invalid, not_in, wrong_type
 
 Item = TypeVar("Item")
 Where = Callable[[str], str]
@@ -51,13 +51,8 @@ def one_of(call: Call, name: str, default: str, allowed: Sequence[str]) -> str:
     """A parameter from a closed list; raises StoreError 400 otherwise."""
     value = call.text(name) or default
     if value not in allowed:
-        raise not_in(name, name, allowed)
+        raise not_in(name, allowed)
     return value
-
-
-def not_in(param: str, place: str, allowed: Sequence[str]) -> Exception:
-    named = f"{', '.join(allowed[:-1])}, and {allowed[-1]}"
-    return invalid(param, f"{place} is not one of {named}.", "rest_not_in_enum")
 
 
 def page(call: Call, items: Sequence[Item], view: Callable[[Item], Any]) -> Answer:

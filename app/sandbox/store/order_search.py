@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.sandbox.store.exchange import Call, invalid
+from app.sandbox.store.exchange import Call, not_in
 from app.sandbox.store.listing import ids, one_of
 from app.sandbox.store.orders import STATUSES, Order
 from app.sandbox.store.shop import Shop
@@ -24,8 +24,7 @@ def _statuses(call: Call) -> list[str]:
     asked = call.many("status") or ["any"]
     for place, status in enumerate(asked):
         if status not in _LISTABLE:
-            named = f"{', '.join(_LISTABLE[:-1])}, and {_LISTABLE[-1]}"
-            raise invalid("status", f"status[{place}] is not one of {named}.", "rest_not_in_enum")
+            raise not_in("status", _LISTABLE, f"status[{place}]")
     return asked
 
 

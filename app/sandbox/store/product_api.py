@@ -5,8 +5,8 @@ from typing import Any
 
 from app.sandbox.store.batch import batch
 from app.sandbox.store.catalogue import CATEGORIES, Product
-from app.sandbox.store.exchange import Answer, Call, StoreError, no_route
-from app.sandbox.store.listing import ids, not_in, one_of, only_fields, page
+from app.sandbox.store.exchange import Answer, Call, StoreError, no_route, not_in
+from app.sandbox.store.listing import ids, one_of, only_fields, page
 from app.sandbox.store.product_views import API, category_view, product_view, variation_view
 from app.sandbox.store.product_writing import TYPES, check_product, create_product, trash_product, update_product
 from app.sandbox.store.shop import Shop
@@ -77,7 +77,7 @@ def list_products(shop: Shop, call: Call) -> Answer:
     """Products; with `sku` variations too, which `include` never finds."""
     kind = call.text("type")
     if kind is not None and kind not in TYPES:
-        raise not_in("type", "type", TYPES)
+        raise not_in("type", TYPES)
     everything = list(shop.catalogue.products.values())
     pool = everything if call.text("sku") else [product for product in everything if not product.parent_id]
     category = call.text("category")

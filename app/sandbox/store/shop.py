@@ -13,7 +13,7 @@ from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.store.catalogue import Catalogue, Meta, Product
 from app.sandbox.store.customers import Customers
-from app.sandbox.store.exchange import invalid, wrong_type
+from app.sandbox.store.exchange import not_in, wrong_type
 from app.sandbox.store.hooks import Hook
 from app.sandbox.store.mail import SHOP_ADDRESS, Mail
 from app.sandbox.store.orders import Order
@@ -119,6 +119,5 @@ def _silent(_topic: str, _resource_id: int) -> None:
 def check_status(param: str, value: object, allowed: tuple[str, ...]) -> str:
     """Raises StoreError 400 unless the value is one of a closed list."""
     if not isinstance(value, str) or value not in allowed:
-        named = f"{', '.join(allowed[:-1])}, and {allowed[-1]}"
-        raise invalid(param, f"{param} is not one of {named}.", "rest_not_in_enum")
+        raise not_in(param, allowed)
     return value

@@ -101,7 +101,7 @@ def get_currency(shop: Shop, call: Call, code: str) -> Answer:
         )
     name, symbol = _CURRENCIES[wanted]
     collection = f"{call.origin}{API}/data/currencies"
-    own = {"self": [{"href": f"{collection}/{wanted}"}], "collection": [{"href": collection}]}
+    own = links(f"{collection}/{wanted}", collection, "GET")
     return Answer({"code": wanted, "name": name, "symbol": symbol, "_links": own})
 
 

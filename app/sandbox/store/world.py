@@ -20,6 +20,7 @@ from app.sandbox.store.settings import Settings
 from app.sandbox.store.shop import Shop
 from app.sandbox.store.taxes import TaxTable
 
+WEBHOOK_DELAY_SECONDS = 0.05
 FORM_META = "_allegro_checkout_form_id"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -34,9 +35,9 @@ class StoreWorld:
         self.faults = StoreFaults(self._freeze)
         self._origin = "http://127.0.0.1"
         self._deliveries = Deliveries(lambda: self.shop, self.faults, lambda: self._origin)
+        self.webhook_delay = WEBHOOK_DELAY_SECONDS
         self._build(seed)
-        front = Front(self)
-        self.app = WireFaults(_application(front), self.requests.append)
+        self.app = WireFaults(_application(Front(self)), self.requests.append)
 
     def _build(self, seed: int) -> None:
         self.keys = Keys(seed)
@@ -55,6 +56,7 @@ class StoreWorld:
         self._deliveries.forget()
         self.faults.clear()
         self.pretend_https = False
+        self.webhook_delay = WEBHOOK_DELAY_SECONDS
         self._build(seed)
         self.requests.clear()
 

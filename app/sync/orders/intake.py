@@ -100,9 +100,10 @@ def _sweep_since(
         ids = [order.id for order in page.orders]
         with context.database.reading() as session:
             logged = order_log.versions(session, account_id, ids)
-        fresh = {order.id for order in page.orders if must_look(order, logged.get(order.id))}
-        fresh |= {order_id for order_id, _ in page.unreadable if order_id and order_id not in logged}
-        found |= fresh
+        fresh = [order.id for order in page.orders if must_look(order, logged.get(order.id))]
+        fresh += [order_id for order_id, _ in page.unreadable if order_id and order_id not in logged]
+        fresh = list(dict.fromkeys(fresh))
+        found.update(fresh)
         if context.dry_run:
             continue
         updated = [order.updated_at for order in page.orders if order.updated_at]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Uncertain, Unavailable
+from app.channels.errors import Unavailable, Uncertain
 from app.db import order_log
 from app.domain.journal import start_of_import
 from app.domain.order_log import LogEntry, new_entry

@@ -9,7 +9,7 @@ finish and has no such order is another attempt made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.channels.errors import AuthRequired, Misconfigured, Rejected, Uncertain, Unavailable
+from app.channels.errors import AuthRequired, Misconfigured, Rejected, Unavailable, Uncertain
 from app.channels.woocommerce.client import StoreClient
 from app.db import alerts, attempts, order_log
 from app.domain.drafts import Composed, compose, faults_of, payload_hash

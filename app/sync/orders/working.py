@@ -173,19 +173,23 @@ class OrderWorker:
                 if entry.store_order_id is None:  # it may still appear
                     return entry.due_at
             else:
-                return self._cancelled(entry, decision.reason, what="")
+                self._cancelled(entry, decision.reason, what="")
+                return None
         if entry.store_order_id is None:
             return None
         try:
             made = self.store.order(entry.store_order_id)
         except NotFound:
-            return self._cancelled(entry, f"{decision.reason} Its store order is gone.", what="")
+            self._cancelled(entry, f"{decision.reason} Its store order is gone.", what="")
+            return None
         if made.status in _SHIPPED:
-            return self._cancelled_too_late(entry)
-        if made.status in _OVER:
-            return self._cancelled(entry, decision.reason, what="")
-        self.store.set_order_status(made.id, "cancelled")
-        return self._cancelled(entry, decision.reason, what=f"store order {made.id} was cancelled")
+            self._cancelled_too_late(entry)
+        elif made.status in _OVER:
+            self._cancelled(entry, decision.reason, what="")
+        else:
+            self.store.set_order_status(made.id, "cancelled")
+            self._cancelled(entry, decision.reason, what=f"store order {made.id} was cancelled")
+        return None
 
     def _cancelled(self, entry: LogEntry, reason: str, *, what: str) -> None:
         now = self.context.now()

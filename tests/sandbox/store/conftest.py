@@ -49,26 +49,27 @@ class Caller:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[tuple[StoreWorld, str]]:
+def running() -> Iterator[Caller]:
     world = StoreWorld(Clock(), seed=1)
     server = Server(world.app)
     server.start()
-    yield world, server.url
+    caller = Caller(world, server.url)
+    yield caller
+    caller.close()
     server.stop()
 
 
 @pytest.fixture
-def world(running: tuple[StoreWorld, str]) -> StoreWorld:
-    world, _ = running
+def store(running: Caller) -> Caller:
+    """The store as it is before anything happens, calling no webhook until it is told to."""
+    world = running.world
     world.clock.reset()
     world.reset(seed=1)
     world.webhook_delay = 30.0
     world.pretend_https = True
-    return world
+    return running
 
 
 @pytest.fixture
-def store(world: StoreWorld, running: tuple[StoreWorld, str]) -> Iterator[Caller]:
-    caller = Caller(world, running[1])
-    yield caller
-    caller.close()
+def world(store: Caller) -> StoreWorld:
+    return store.world

@@ -1,0 +1,1 @@
+"""Allegro's REST API."""

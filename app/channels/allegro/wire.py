@@ -1,0 +1,91 @@
+"""Allegro's names: what its messages call things, and how it says no."""
+
+from dataclasses import dataclass
+
+from app.channels.calls import Reply
+from app.channels.errors import AuthRequired, ChannelError, Conflict, Misconfigured, NotFound, Rejected
+from app.channels.reading import Json
+from app.domain.orders import OrderStatus, PaymentKind
+
+CHANNEL = "allegro"
+
+ORDER_STATUSES = {
+    "BOUGHT": OrderStatus.BOUGHT,
+    "FILLED_IN": OrderStatus.FILLED_IN,
+    "READY_FOR_PROCESSING": OrderStatus.READY,
+    "CANCELLED": OrderStatus.CANCELLED,
+}
+ORDER_STATUS_NAMES = {status: name for name, status in ORDER_STATUSES.items()}
+
+PAYMENT_KINDS = {
+    "ONLINE": PaymentKind.ONLINE,
+    "CASH_ON_DELIVERY": PaymentKind.CASH_ON_DELIVERY,
+    "WIRE_TRANSFER": PaymentKind.TRANSFER,
+    "SPLIT_PAYMENT": PaymentKind.SPLIT,
+    "EXTENDED_TERM": PaymentKind.EXTENDED_TERM,
+}
+
+# `fulfillment.provider.id` of goods that leave Allegro's own warehouse (One Fulfillment).
+FULFILLED_BY_ALLEGRO = "ALLEGRO"
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One item of an error answer's `errors`."""
+
+    code: str
+    text: str
+    path: str
+
+
+def read(data: object, about: str) -> Json:
+    return Json(data, channel=CHANNEL, about=about)
+
+
+def complaints_in(reply: Reply) -> tuple[Complaint, ...]:
+    """What Allegro said is wrong. Any part may be null, and many refusals have no body at all."""
+    return tuple(
+        Complaint(
+            code=row.text("code"),
+            text=row.text("userMessage") or row.text("message") or row.text("details") or row.text("code"),
+            path=row.text("path"),
+        )
+        for row in read(reply.data, "").rows("errors")
+        if row.is_object
+    )
+
+
+def refusal(reply: Reply, *, what: str, scope: str) -> ChannelError:
+    """The error for a 4xx answer of the API. `scope` is the permission that the call needs."""
+    complaints = complaints_in(reply)
+    said = "; ".join(complaint.text for complaint in complaints if complaint.text)
+    said = said or read(reply.data, "").text("error_description") or f"status {reply.status}"
+    code = complaints[0].code if complaints else read(reply.data, "").text("error")
+    if reply.status == 401:
+        return AuthRequired(
+            f"Allegro does not accept the access token ({what}): {said}. Authorise the account again.",
+            channel=CHANNEL,
+            trace_id=reply.trace_id,
+        )
+    if reply.status == 403 and (not code or code.lower().replace("_", "") in ("accessdenied", "insufficientscope")):
+        return AuthRequired(
+            f"Allegro does not allow the application {what}: {said}. It may lack the permission {scope}.",
+            channel=CHANNEL,
+            trace_id=reply.trace_id,
+            permission=scope,
+        )
+    if reply.status in (403, 405, 406, 415):
+        return Misconfigured(
+            f"Allegro does not take the calls of this application ({what}): {said}.",
+            channel=CHANNEL,
+            trace_id=reply.trace_id,
+        )
+    kind = {404: NotFound, 409: Conflict}.get(reply.status, Rejected)
+    return kind(
+        f"Allegro refuses {what}: {said}",
+        channel=CHANNEL,
+        trace_id=reply.trace_id,
+        status=reply.status,
+        code=code,
+        fields=tuple((complaint.path, complaint.text) for complaint in complaints if complaint.path),
+    )

@@ -1,0 +1,54 @@
+"""A request to the outside and its answer, whichever side it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from app.errors import BridgeError
+from app.logs import Exchange
+
+Recorder = Callable[[Exchange], None]
+
+_NAMES = {"allegro": "Allegro", "store": "The store"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it came. `data` is its JSON, whatever the content type says; `is_json` tells if it had any."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str = field(repr=False)
+    data: object = field(repr=False)
+    is_json: bool
+    trace_id: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request. `what` says in a few words what is being done, for messages: `reading order 123`.
+
+    `effect`: it may change something at the other side and nothing there tells a repetition from a new request.
+    `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately.
+    """
+
+    channel: str
+    method: str
+    url: str
+    what: str
+    refused: Callable[[Reply], BridgeError] = field(repr=False)
+    params: Mapping[str, str | int] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: object = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    auth: httpx.Auth | None = field(default=None, repr=False)
+    effect: bool = False
+    expects_json: bool = True
+    recorder: Recorder | None = field(default=None, repr=False)
+    timeout_seconds: float = 30.0
+    lane: str = ""
+
+    @property
+    def side(self) -> str:
+        return _NAMES.get(self.channel, self.channel)

@@ -1,0 +1,231 @@
+"""The store's messages in our words, and our orders in the store's. Pure."""
+
+from decimal import Decimal
+from typing import Any
+
+from app.channels.reading import Json, decimal_in
+from app.channels.woocommerce.wire import (
+    CREATED_VIA,
+    META_LINE_ID,
+    META_OFFER_ID,
+    NO_PRODUCT_SKU,
+    SHIPPING_METHOD,
+    read,
+)
+from app.domain.drafts import META_ACCOUNT, META_ORDER_ID
+from app.domain.orders import Address
+from app.domain.store import (
+    DraftLine,
+    OrderDraft,
+    StoreOrder,
+    StoreOrderLine,
+    StoreProduct,
+    StoreTaxes,
+    StoreWebhook,
+    TaxRate,
+)
+
+
+def order_from(row: Json) -> StoreOrder:
+    """Raises `Unreadable` without an id or a status; a total that cannot be read is None.
+
+    Only an order that carries an Allegro id has its lines read: other orders may hold what plugins put there
+    (half a metre of cloth), and must not stand in the way.
+    """
+    order_id = row.required_integer("id")
+    row = row.about(f"Store order {order_id}")
+    allegro_order_id = _meta(row, META_ORDER_ID)
+    return StoreOrder(
+        id=order_id,
+        status=row.required_text("status"),
+        total=decimal_in(row.get("total")),
+        currency=row.text("currency"),
+        transaction_id=row.text("transaction_id"),
+        allegro_order_id=allegro_order_id,
+        allegro_account=_meta(row, META_ACCOUNT),
+        created_at=row.instant("date_created_gmt"),
+        lines=tuple(_line_from(line) for line in row.rows("line_items")) if allegro_order_id else (),
+    )
+
+
+def _line_from(row: Json) -> StoreOrderLine:
+    return StoreOrderLine(
+        id=row.required_integer("id"),
+        # An unknown product is 0, sometimes null.
+        product_id=row.required_integer("product_id") if row.get("product_id") is not None else 0,
+        variation_id=row.required_integer("variation_id") if row.get("variation_id") is not None else 0,
+        quantity=row.required_integer("quantity"),
+        total=row.required_decimal("total"),
+        allegro_line_id=_meta(row, META_LINE_ID),
+    )
+
+
+def _meta(row: Json, key: str) -> str:
+    return next((meta.text("value") for meta in row.rows("meta_data") if meta.text("key") == key), "")
+
+
+def product_from(row: Json) -> StoreProduct:
+    """A product or a variation. Raises `Unreadable` without an id."""
+    own_id = row.required_integer("id")
+    row = row.about(f"Store product {own_id}")
+    is_variation = row.text("type") == "variation"
+    return StoreProduct(
+        product_id=row.required_integer("parent_id") if is_variation else own_id,
+        variation_id=own_id if is_variation else 0,
+        sku=row.text("sku"),
+        name=row.text("name"),
+        status=row.text("status"),
+        tax_class=row.text("tax_class"),
+        taxable=row.text("tax_status") == "taxable",
+    )
+
+
+def untaxed_from(general: object) -> StoreTaxes | None:
+    """The taxes of a store that has them switched off, out of its settings `general`; None where they are on.
+
+    Raises `Unreadable` where a setting that decides about amounts is missing.
+    """
+    values = _settings(general)
+    if values.required_text("woocommerce_calc_taxes") == "yes":
+        return None
+    return StoreTaxes(
+        enabled=False,
+        based_on="base",
+        base_country=values.text("woocommerce_default_country").partition(":")[0],
+        base_state="",
+        round_at_subtotal=False,
+        shipping_tax_class="",
+        decimals=values.required_integer("woocommerce_price_num_decimals"),
+    )
+
+
+def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
+    """How the store taxes, out of the settings `general` and `tax` and its tax table. Raises `Unreadable`."""
+    values, taxing = _settings(general), _settings(tax)
+    country, _, state = values.required_text("woocommerce_default_country").partition(":")
+    return StoreTaxes(
+        enabled=True,
+        based_on=taxing.required_text("woocommerce_tax_based_on"),
+        base_country=country,
+        base_state=state,
+        round_at_subtotal=taxing.required_text("woocommerce_tax_round_at_subtotal") == "yes",
+        shipping_tax_class=taxing.text("woocommerce_shipping_tax_class"),
+        rates=tuple(_rate_from(row) for row in rates),
+        decimals=values.required_integer("woocommerce_price_num_decimals"),
+    )
+
+
+def _settings(group: object) -> Json:
+    rows = read(group, "The store's settings").items()
+    return read({row.text("id"): row.get("value") for row in rows}, "The store's settings")
+
+
+def _rate_from(row: Json) -> TaxRate:
+    rate_id = row.required_integer("id")
+    row = row.about(f"Tax rate {rate_id} of the store")
+    return TaxRate(
+        id=rate_id,
+        country=row.text("country"),
+        state=row.text("state"),
+        postcodes=_places(row, "postcodes", "postcode"),
+        cities=_places(row, "cities", "city"),
+        percent=row.required_decimal("rate"),
+        priority=row.required_integer("priority"),
+        compound=row.flag("compound"),
+        on_shipping=row.flag("shipping"),
+        tax_class=row.text("class"),
+        order=row.required_integer("order"),
+    )
+
+
+def _places(row: Json, name: str, former_name: str) -> tuple[str, ...]:
+    # Older stores have one text with ";" between the places.
+    places = row.get(name)
+    values = places if isinstance(places, list) else row.text(former_name).split(";")
+    return tuple(text for value in values if (text := str(value).strip()))
+
+
+def webhook_from(row: Json) -> StoreWebhook:
+    """Raises `Unreadable` without id, topic or status."""
+    return StoreWebhook(
+        id=row.required_integer("id"),
+        name=row.text("name"),
+        topic=row.required_text("topic"),
+        delivery_url=row.text("delivery_url"),
+        status=row.required_text("status"),
+    )
+
+
+def order_to(draft: OrderDraft) -> dict[str, Any]:
+    """The body of `POST /orders`. The Allegro id stands in the meta, and as transaction id for the store's search."""
+    billing = _address_to(draft.billing)
+    if draft.billing_email:
+        # An empty e-mail is refused as not valid; without one the customer is sent no mail.
+        billing["email"] = draft.billing_email
+    meta = {META_ORDER_ID: draft.order_id, **dict(draft.meta)}
+    body: dict[str, Any] = {
+        "status": draft.status,
+        "currency": draft.currency,
+        "created_via": CREATED_VIA,
+        "transaction_id": draft.order_id,
+        "set_paid": draft.set_paid,
+        "payment_method": draft.payment_method,
+        "payment_method_title": draft.payment_method_title,
+        "customer_note": draft.customer_note,
+        "billing": billing,
+        "shipping": _address_to(draft.shipping),
+        "line_items": [_line_to(line) for line in draft.lines],
+        "fee_lines": [{"name": fee.name, "total": _amount(fee.total), "tax_status": "none"} for fee in draft.fees],
+        "meta_data": [{"key": key, "value": value} for key, value in meta.items()],
+    }
+    if draft.shipping_net is not None:
+        body["shipping_lines"] = [
+            {
+                "method_id": SHIPPING_METHOD,
+                "method_title": draft.shipping_title,
+                "total": _amount(draft.shipping_net),
+            }
+        ]
+    return body
+
+
+def _line_to(line: DraftLine) -> dict[str, Any]:
+    total = _amount(line.net_total)
+    body: dict[str, Any] = {
+        "quantity": line.quantity,
+        # A subtotal of its own would show as a discount.
+        "subtotal": total,
+        "total": total,
+        "meta_data": [
+            {"key": META_LINE_ID, "value": line.line_id},
+            {"key": META_OFFER_ID, "value": line.offer_id},
+        ],
+    }
+    if line.product_id is None:
+        # WooCommerce refuses a line that refers to no product, and makes one without a product of a SKU that it does
+        # not know.
+        body["sku"] = f"{NO_PRODUCT_SKU}{line.offer_id}"
+        body["name"] = line.name
+    else:
+        body["product_id"] = line.product_id
+        if line.variation_id:
+            body["variation_id"] = line.variation_id
+    return body
+
+
+def _address_to(address: Address) -> dict[str, str]:
+    return {
+        "first_name": address.first_name,
+        "last_name": address.last_name,
+        "company": address.company,
+        "address_1": address.street,
+        "city": address.city,
+        "postcode": address.postcode,
+        "country": address.country,
+        "phone": address.phone,
+    }
+
+
+def _amount(amount: Decimal) -> str:
+    # Never with an exponent, which PHP would read and people would not.
+    return format(amount, "f")

@@ -1,0 +1,79 @@
+"""WooCommerce's names: what its messages call things, and how it says no."""
+
+from app.channels.calls import Reply
+from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
+from app.channels.reading import Json
+
+CHANNEL = "store"
+
+# Meta of a line; the order's own meta is named where the order is composed.
+META_LINE_ID = "_allegro_line_id"
+META_OFFER_ID = "_allegro_offer_id"
+# The SKU of a line without a product; no store has a product of this SKU.
+NO_PRODUCT_SKU = "allegro-offer-without-product-"
+CREATED_VIA = "allegro"
+SHIPPING_METHOD = "allegro"
+
+# `_fields`: a full order is ten times as long.
+ORDER_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data,line_items"
+PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status"
+WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
+
+# What the store says of an order, product or webhook that is not there; on PUT with status 400.
+_MISSING_CODES = frozenset(
+    {
+        "woocommerce_rest_shop_order_invalid_id",
+        "woocommerce_rest_product_invalid_id",
+        "woocommerce_rest_shop_webhook_invalid_id",
+    }
+)
+
+
+def read(data: object, about: str) -> Json:
+    return Json(data, channel=CHANNEL, about=about)
+
+
+def refusal(reply: Reply, *, what: str) -> ChannelError:
+    """The error for a 4xx answer."""
+    answer = read(reply.data, "")
+    code = answer.text("code")
+    said = (answer.text("message") or code or f"status {reply.status}").rstrip(".")
+    if reply.status == 401:
+        return _unauthorized(what, code, said)
+    if reply.status == 404 and (code == "rest_no_route" or not code):
+        return Misconfigured(
+            f"The store does not know the call ({what}): {said}. Check that its address is right, that WooCommerce is "
+            "active and that the permalinks are not set to plain.",
+            channel=CHANNEL,
+        )
+    if reply.status in (403, 405, 406, 415):
+        # WooCommerce itself answers 401 where a key does not suffice.
+        return Misconfigured(
+            f"Something in front of WooCommerce refuses the call ({what}): {said}. "
+            "Allow this service in the firewall or the security plugin.",
+            channel=CHANNEL,
+        )
+    kind = NotFound if reply.status == 404 or code in _MISSING_CODES else Rejected
+    params = answer.part("data").get("params")
+    return kind(
+        f"The store refuses {what}: {said}",
+        channel=CHANNEL,
+        status=reply.status,
+        code=code,
+        fields=tuple((str(name), str(text)) for name, text in params.items()) if isinstance(params, dict) else (),
+    )
+
+
+def _unauthorized(what: str, code: str, said: str) -> AuthRequired:
+    if "write permission" in said:
+        permission, remedy = "write", 'Give the key the permission "Read/Write".'
+    elif "read permission" in said:
+        permission, remedy = "read", 'Give the key the permission "Read/Write".'
+    elif code.startswith("woocommerce_rest_cannot_"):
+        permission = ""
+        remedy = "Compare the key with the store's, and check that its owner is an administrator or shop manager."
+    else:
+        permission, remedy = "", "Compare key and secret with the store's; a lost secret needs a new key."
+    return AuthRequired(
+        f"The store does not accept the REST key ({what}): {said}. {remedy}", channel=CHANNEL, permission=permission
+    )

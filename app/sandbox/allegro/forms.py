@@ -1,0 +1,276 @@
+"""Checkout forms: what a purchase looks like in the API, with the nulls that real ones have."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from app.sandbox.allegro.answers import iso, money
+from app.sandbox.allegro.buyers import Buyer
+from app.sandbox.allegro.offers import Offer
+
+PaymentKind = Literal["online", "cod", "wire"]
+DeliveryKind = Literal["courier", "pickup_point"]
+InvoiceKind = Literal["company", "person"]
+Body = dict[str, Any]
+
+# Currency, the buyer's country and roughly how much a zloty is there.
+MARKETPLACES: dict[str, tuple[str, str, Decimal]] = {
+    "allegro-pl": ("PLN", "PL", Decimal(1)),
+    "allegro-cz": ("CZK", "CZ", Decimal("5.8")),
+    "allegro-sk": ("EUR", "SK", Decimal("0.23")),
+    "allegro-hu": ("HUF", "HU", Decimal(92)),
+}
+_PAYMENTS = {"online": ("ONLINE", "P24"), "cod": ("CASH_ON_DELIVERY", "OFFLINE"), "wire": ("WIRE_TRANSFER", "PAYU")}
+_METHODS = {
+    ("courier", False): ("6b1a6b8f-4d2f-4a3c-9b07-0d9e5f9a1c01", "Allegro Kurier DPD", Decimal("12.99")),
+    ("courier", True): ("845efe05-0c96-47e3-a8cb-aa4699c158ce", "Allegro Kurier DPD pobranie", Decimal("18.99")),
+    ("pickup_point", False): ("2488f7b7-5d1c-4d65-b85c-4cbcf253fd93", "Allegro Paczkomaty InPost", Decimal("9.99")),
+    ("pickup_point", True): (
+        "c3e3ac85-1b0a-4b41-9f2a-8cfb1b6a9c0e",
+        "Allegro Paczkomaty InPost pobranie",
+        Decimal("14.99"),
+    ),
+}
+_COMPANY_IDS = {"PL": "PL_NIP", "CZ": "CZ_ICO", "SK": "SK_ICO", "HU": "HU_ADOSZAM"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """An additional service chosen for a line, such as gift wrapping. `price` is for one."""
+
+    name: str
+    price: Decimal
+    quantity: int = 1
+    definition_id: str = "GIFT_WRAP"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a buyer puts into the basket. Prices are for one piece, in the marketplace's currency.
+
+    Without `price` the offer's price holds; an `original_price` above `price` is a discount.
+    """
+
+    offer_id: str
+    quantity: int = 1
+    price: Decimal | None = None
+    original_price: Decimal | None = None
+    deposit: Decimal | None = None
+    services: tuple[Service, ...] = ()
+    tax_rate: str | None = None
+
+
+@dataclass
+class Form:
+    """A checkout form. `body` is what the API shows; `planned` is what the buyer fills in later."""
+
+    body: Body
+    seller: str
+    bought_at: datetime
+    updated_at: datetime
+    currency: str
+    planned: Body = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    @property
+    def status(self) -> str:
+        return str(self.body["status"])
+
+    def touch(self, now: datetime, revision: str) -> None:
+        """Something the buyer did."""
+        self.updated_at = now
+        self.body["updatedAt"] = iso(now)
+        self.body["revision"] = revision
+
+    def fill_in(self) -> None:
+        """The buyer chose delivery, payment and invoice."""
+        self.body.update(self.planned)
+        self.planned = {}
+        self.body["status"] = "FILLED_IN"
+        self.count_up()
+
+    def finish_payment(self, now: datetime) -> None:
+        """Money arrived, or will be handed to the courier."""
+        payment = self.body["payment"]
+        if payment["type"] != "CASH_ON_DELIVERY":
+            payment["finishedAt"] = iso(now)
+            payment["paidAmount"] = dict(self.body["summary"]["totalToPay"])
+        self.body["status"] = "READY_FOR_PROCESSING"
+
+    def count_up(self) -> None:
+        """Set the total: lines, deposits and services, and delivery once it is chosen."""
+        total = Decimal(0)
+        for line in self.body["lineItems"]:
+            total += _amount(line["price"]) * line["quantity"]
+            total += _amount(line["deposit"]["price"]) * line["quantity"] if line["deposit"] else Decimal(0)
+            total += sum((_amount(each["price"]) * each["quantity"] for each in _services(line)), Decimal(0))
+        delivery = self.body["delivery"]
+        total += _amount(delivery["cost"]) if delivery else Decimal(0)
+        self.body["summary"] = {"totalToPay": money(total, self.currency)}
+
+
+def _amount(price: dict[str, str]) -> Decimal:
+    return Decimal(price["amount"])
+
+
+def _services(line: Body) -> list[Body]:
+    chosen: list[Body] = line["selectedAdditionalServices"]
+    return chosen
+
+
+def line_body(line: Line, offer: Offer, line_id: str, product_id: str, marketplace: str, at: datetime) -> Body:
+    currency, _country, rate = MARKETPLACES[marketplace]
+    price = line.price if line.price is not None else offer.price * rate
+    original = line.original_price if line.original_price is not None else price
+    return {
+        "id": line_id,
+        "offer": {
+            "id": offer.id,
+            "name": offer.name,
+            "external": None if offer.external_id is None else {"id": offer.external_id},
+            "productSet": {"products": [{"id": product_id, "quantity": 1}]},
+            "hsNumber": None,
+        },
+        "quantity": line.quantity,
+        "originalPrice": money(original, currency),
+        "price": money(price, currency),
+        "deposit": None if line.deposit is None else {"price": money(line.deposit, currency)},
+        "reconciliation": None,
+        "selectedAdditionalServices": [
+            {
+                "definitionId": service.definition_id,
+                "name": service.name,
+                "price": money(service.price, currency),
+                "quantity": service.quantity,
+            }
+            for service in line.services
+        ],
+        "vouchers": [],
+        "tax": {"rate": line.tax_rate, "subject": None, "exemption": None},
+        "boughtAt": iso(at),
+        "discounts": [{"type": "UNIT_PERCENTAGE_DISCOUNT"}] if original > price else [],
+        "serialNumbers": None,
+    }
+
+
+def buyer_body(buyer: Buyer, transaction: str, *, guest: bool, company: bool) -> Body:
+    """Real payloads have nulls where a buyer left something out."""
+    return {
+        "id": buyer.id,
+        "email": f"{buyer.alias}+{transaction}@allegromail.pl",
+        "login": buyer.login,
+        "firstName": buyer.first_name,
+        "lastName": buyer.last_name,
+        "companyName": buyer.company if company else None,
+        "guest": guest,
+        "personalIdentity": None,
+        "phoneNumber": buyer.phone,
+        "preferences": {"language": buyer.language},
+        "address": {
+            "street": buyer.street,
+            "city": buyer.city,
+            "postCode": buyer.post_code,
+            "countryCode": buyer.country,
+        },
+    }
+
+
+def payment_body(payment_id: str, kind: PaymentKind) -> Body:
+    payment_type, provider = _PAYMENTS[kind]
+    return {
+        "id": payment_id,
+        "type": payment_type,
+        "provider": provider,
+        "finishedAt": None,
+        "paidAmount": None,
+        "reconciliation": None,
+        "features": [],
+    }
+
+
+def delivery_body(
+    recipient: Buyer,
+    kind: DeliveryKind,
+    *,
+    gift: bool,
+    cod: bool,
+    cost: Decimal | None,
+    smart: bool,
+    currency: str,
+    at: datetime,
+) -> Body:
+    """To the buyer, or (`gift`) to somebody at work, whose phone nobody knows.
+
+    `cost` None is the method's own price, the same number in every currency, and nothing with Smart!.
+    """
+    method_id, name, usual = _METHODS[(kind, cod)]
+    charged = cost if cost is not None else Decimal(0) if smart else usual
+    return {
+        "address": {
+            "firstName": recipient.first_name,
+            "lastName": recipient.last_name,
+            "street": recipient.street,
+            "city": recipient.city,
+            "zipCode": recipient.post_code,
+            "countryCode": recipient.country,
+            "companyName": recipient.company if gift else None,
+            "phoneNumber": None if gift else recipient.phone,
+            "modifiedAt": None,
+        },
+        "method": {"id": method_id, "name": name},
+        "pickupPoint": _pickup_point(recipient) if kind == "pickup_point" else None,
+        "cost": money(charged, currency),
+        "time": {
+            "from": iso(at + timedelta(days=2)),
+            "to": iso(at + timedelta(days=3)),
+            "guaranteed": None,
+            "dispatch": {"from": iso(at), "to": iso(at + timedelta(days=1))},
+        },
+        "smart": smart,
+        "cancellation": None,
+        "calculatedNumberOfPackages": 1,
+    }
+
+
+def _pickup_point(recipient: Buyer) -> Body:
+    point = f"{recipient.city[:3].upper()}{int(recipient.id) % 1000:03d}M"
+    return {
+        "id": point,
+        "name": f"Paczkomat {point}",
+        "description": "Przy sklepie spożywczym",
+        "address": {
+            "street": "ul. Handlowa 7",
+            "zipCode": recipient.post_code,
+            "city": recipient.city,
+            "countryCode": recipient.country,
+        },
+    }
+
+
+def invoice_body(buyer: Buyer, kind: InvoiceKind | None) -> Body:
+    if kind is None:
+        return {"required": False, "address": None, "dueDate": None, "features": []}
+    company = {
+        "name": buyer.company,
+        "ids": [{"type": _COMPANY_IDS[buyer.country], "value": buyer.tax_id}],
+        "vatPayerStatus": "ACTIVE",
+        "taxId": buyer.tax_id,
+    }
+    person = {"firstName": buyer.first_name, "lastName": buyer.last_name}
+    return {
+        "required": True,
+        "address": {
+            "street": "ul. Fabryczna 1A" if kind == "company" else buyer.street,
+            "city": buyer.city,
+            "zipCode": buyer.post_code,
+            "countryCode": buyer.country,
+            "company": company if kind == "company" else None,
+            "naturalPerson": person if kind == "person" else None,
+        },
+        "dueDate": None,
+        "features": [],
+    }

@@ -1,0 +1,272 @@
+"""Buying: what buyers do, and what that does to offers, orders and the journal."""
+
+import random
+import threading
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from app.sandbox.allegro.answers import iso
+from app.sandbox.allegro.buyers import Crowd
+from app.sandbox.allegro.forms import (
+    MARKETPLACES,
+    Body,
+    DeliveryKind,
+    Form,
+    InvoiceKind,
+    Line,
+    PaymentKind,
+    buyer_body,
+    delivery_body,
+    invoice_body,
+    line_body,
+    payment_body,
+)
+from app.sandbox.allegro.journal import Event, Journal
+from app.sandbox.allegro.offers import Offer, seeded_offers
+from app.sandbox.clock import Clock
+from app.sandbox.faults import Faults
+from app.sandbox.seed import SELLERS
+
+_ONE_STEP = timedelta(milliseconds=1)
+_GIFTS = 0.2
+
+
+class Marketplace:
+    """Every public method takes the lock itself and may be called from a test or from an endpoint.
+
+    `returns_stock` says whether a cancelled purchase's pieces go back to the offer.
+    """
+
+    def __init__(self, clock: Clock, faults: Faults, lock: threading.RLock, seed: int) -> None:
+        self.clock = clock
+        self.faults = faults
+        self.lock = lock
+        self.reset(seed)
+
+    def reset(self, seed: int) -> None:
+        self._chance = random.Random(f"marketplace {seed}")
+        self._crowd = Crowd(self._chance)
+        self.returns_stock = False
+        self.journal = Journal(self.clock, self.faults, random.Random(f"journal {seed}"))
+        self.offers: dict[str, Offer] = seeded_offers(self.clock.now())
+        self.forms: dict[str, Form] = {}
+
+    def _uuid(self) -> str:
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    def _revision(self) -> str:
+        return f"{self._chance.getrandbits(32):08x}"
+
+    # --- offers -------------------------------------------------------------------------------------------------------
+
+    def add_offer(
+        self, name: str, price: Decimal, *, stock: int = 10, external_id: str | None = None, login: str | None = None
+    ) -> str:
+        """A new active offer, of the first seller unless named; its id."""
+        with self.lock:
+            offer_id = str(max(map(int, self.offers)) + 1)
+            seller = login or SELLERS[0].login
+            self.offers[offer_id] = Offer(offer_id, seller, name, price, stock, self.clock.now(), external_id)
+            return offer_id
+
+    def offer_id(self, sku: str) -> str:
+        """The one offer with that external id. Raises KeyError where there is none."""
+        with self.lock:
+            for offer in self.offers.values():
+                if offer.external_id == sku:
+                    return offer.id
+        raise KeyError(sku)
+
+    # --- purchases ----------------------------------------------------------------------------------------------------
+
+    def buy(
+        self,
+        *lines: Line,
+        buyer: str | None = None,
+        pay: bool = True,
+        kind: PaymentKind = "online",
+        delivery: DeliveryKind = "courier",
+        invoice: InvoiceKind | None = None,
+        message: str | None = None,
+        delivery_cost: Decimal | None = None,
+        smart: bool = False,
+        guest: bool = False,
+        marketplace: str = "allegro-pl",
+        provider: Literal["SELLER", "ALLEGRO"] = "SELLER",
+        at: datetime | None = None,
+    ) -> str:
+        """A purchase; the id of its checkout form.
+
+        Without `pay` the form stays BOUGHT. With it the form is filled in and READY_FOR_PROCESSING, which cash on
+        delivery is without money having come. `buyer` is a login (None: somebody new). With `at` everything happened
+        then, the journal's entries included. The seller is the one of the first line's offer.
+        """
+        if not lines:
+            raise ValueError("a purchase has at least one line")
+        with self.lock:
+            moment = at or self.clock.now()
+            offers = [self.offers[line.offer_id] for line in lines]
+            currency, country, _rate = MARKETPLACES[marketplace]
+            person = self._crowd.buyer(buyer, country)
+            gift = self._chance.random() < _GIFTS
+            recipient = self._crowd.buyer(None, country) if gift else person
+            body: Body = {
+                "id": self._uuid(),
+                "messageToSeller": message,
+                "buyer": buyer_body(
+                    person, f"{self._chance.getrandbits(36):09x}", guest=guest, company=invoice == "company"
+                ),
+                "payment": None,
+                "status": "BOUGHT",
+                "fulfillment": {
+                    "status": "NEW",
+                    "shipmentSummary": {"lineItemsSent": "NONE"},
+                    "provider": {"id": provider},
+                },
+                "delivery": None,
+                "invoice": invoice_body(person, None),
+                "lineItems": [
+                    line_body(line, offer, self._uuid(), self._uuid(), marketplace, moment)
+                    for line, offer in zip(lines, offers, strict=True)
+                ],
+                "surcharges": [],
+                "note": None,
+                "marketplace": {"id": marketplace},
+                "summary": {},
+                "updatedAt": iso(moment),
+                "revision": self._revision(),
+            }
+            form = Form(body, offers[0].seller, moment, moment, currency)
+            cod = kind == "cod"
+            form.planned = {
+                "payment": payment_body(self._uuid(), kind),
+                "delivery": delivery_body(
+                    recipient,
+                    delivery,
+                    gift=gift,
+                    cod=cod,
+                    cost=delivery_cost,
+                    smart=smart,
+                    currency=currency,
+                    at=moment,
+                ),
+                "invoice": invoice_body(person, invoice),
+            }
+            form.count_up()
+            self.forms[form.id] = form
+            for line, offer in zip(lines, offers, strict=True):
+                offer.sell(line.quantity, moment)
+            self._emit("BOUGHT", form, at)
+            if pay:
+                self.pay(form.id, at=at)
+            return form.id
+
+    def fill_in(self, form_id: str, at: datetime | None = None) -> None:
+        """The buyer fills in the form; again, when a payment attempt was abandoned."""
+        with self.lock:
+            form = self.forms[form_id]
+            form.fill_in()
+            form.touch(at or self.clock.now(), self._revision())
+            self._emit("FILLED_IN", form, at and at + _ONE_STEP)
+
+    def pay(self, form_id: str, at: datetime | None = None) -> None:
+        """The buyer pays (or settles on cash on delivery), filling in the form first where that was not done."""
+        with self.lock:
+            form = self.forms[form_id]
+            if form.status == "BOUGHT":
+                self.fill_in(form_id, at)
+            form.finish_payment(at or self.clock.now())
+            form.touch(at or self.clock.now(), self._revision())
+            self._emit("READY_FOR_PROCESSING", form, at and at + 2 * _ONE_STEP)
+
+    def cancel(self, form_id: str, by: Literal["buyer", "auto"] = "buyer") -> None:
+        """At any moment, whatever the real Allegro would still allow."""
+        with self.lock:
+            form = self.forms[form_id]
+            form.body["status"] = "CANCELLED"
+            if form.body["delivery"]:
+                form.body["delivery"]["cancellation"] = {"date": iso(self.clock.now())}
+            form.touch(self.clock.now(), self._revision())
+            if self.returns_stock:
+                for line in form.body["lineItems"]:
+                    self.offers[line["offer"]["id"]].available += line["quantity"]
+            self._emit("BUYER_CANCELLED" if by == "buyer" else "AUTO_CANCELLED", form, None)
+
+    def merge(self, form_ids: Sequence[str], *, pay: bool = True) -> str:
+        """The buyer pays several purchases together: one new form with the same lines, and the old ids are gone."""
+        with self.lock:
+            old = [self.forms.pop(form_id) for form_id in form_ids]
+            first = old[0]
+            chosen = first.planned or {key: first.body[key] for key in ("payment", "delivery", "invoice")}
+            body = {
+                **first.body,
+                "id": self._uuid(),
+                "status": "BOUGHT",
+                "payment": None,
+                "delivery": None,
+                "lineItems": [line for form in old for line in form.body["lineItems"]],
+            }
+            merged = Form(body, first.seller, first.bought_at, self.clock.now(), first.currency)
+            merged.planned = {**chosen, "payment": {**chosen["payment"], "id": self._uuid()}}
+            merged.count_up()
+            merged.touch(self.clock.now(), self._revision())
+            self.forms[merged.id] = merged
+            self._emit("BOUGHT", merged, None)
+            if pay:
+                self.pay(merged.id)
+            return merged.id
+
+    def modify_address(self, form_id: str, **changes: str) -> None:
+        """The buyer changes the delivery address, e.g. `street="ul. Nowa 1"`, after it was filled in."""
+        with self.lock:
+            form = self.forms[form_id]
+            form.body["delivery"]["address"].update(changes, modifiedAt=iso(self.clock.now()))
+            form.touch(self.clock.now(), self._revision())
+            self._emit("BUYER_MODIFIED", form, None)
+
+    def set_fulfilment(self, form_id: str, status: str) -> None:
+        """The seller's own status. Moves the revision, not the time of the last update."""
+        with self.lock:
+            form = self.forms[form_id]
+            if form.body["fulfillment"]["status"] != status:
+                form.body["fulfillment"]["status"] = status
+                form.body["revision"] = self._revision()
+                self._emit("FULFILLMENT_STATUS_CHANGED", form, None)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def form(self, form_id: str) -> Body:
+        """What the API shows of a form. Raises KeyError for one that is gone."""
+        with self.lock:
+            return self.forms[form_id].body
+
+    def emit(self, event_type: str, form_id: str) -> None:
+        """One more event, whether or not anything happened."""
+        with self.lock:
+            self._emit(event_type, self.forms[form_id], None)
+
+    def _emit(self, event_type: str, form: Form, at: datetime | None) -> None:
+        self.journal.write(Event(event_type, form.seller, at or self.clock.now(), _reduced(form)), at)
+
+
+def _reduced(form: Form) -> dict[str, Any]:
+    """The copy of an order that an event carries."""
+    body = form.body
+    buyer_keys = ("id", "email", "login", "guest", "preferences")
+    line_keys = ("id", "quantity", "originalPrice", "price", "boughtAt")
+    return {
+        "seller": {"id": next(seller.id for seller in SELLERS if seller.login == form.seller)},
+        "buyer": {key: body["buyer"][key] for key in buyer_keys},
+        "lineItems": [
+            {
+                **{key: line[key] for key in line_keys},
+                "offer": {key: line["offer"][key] for key in ("id", "name", "external")},
+            }
+            for line in body["lineItems"]
+        ],
+        "checkoutForm": {"id": body["id"], "revision": body["revision"]},
+        "marketplace": dict(body["marketplace"]),
+    }

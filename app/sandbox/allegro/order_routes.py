@@ -1,0 +1,202 @@
+"""The addresses under /order: the journal, checkout forms and their fulfilment, carriers."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.sandbox.allegro.answers import ApiError, answer, iso
+from app.sandbox.allegro.forms import Body, Form
+from app.sandbox.allegro.gate import Caller, Gate, JsonBody
+from app.sandbox.allegro.journal import EVENT_TYPES
+from app.sandbox.allegro.marketplace import Marketplace
+from app.sandbox.allegro.queries import moment, number, unfit
+from app.sandbox.faults import Faults
+
+MOST_EVENTS = 1000
+MOST_FORMS = 100
+DEEPEST_FORM = 10_000
+SETTABLE = (
+    "NEW",
+    "PROCESSING",
+    "READY_FOR_SHIPMENT",
+    "READY_FOR_PICKUP",
+    "SENT",
+    "PICKED_UP",
+    "CANCELLED",
+    "SUSPENDED",
+)
+_STALE_SECONDS = 600
+_CARRIERS = (
+    ("DPD", "DPD"),
+    ("DHL", "DHL"),
+    ("GLS", "GLS"),
+    ("INPOST", "InPost"),
+    ("POCZTA_POLSKA", "Poczta Polska"),
+    ("UPS", "UPS"),
+    ("ALLEGRO", "Allegro One"),
+    ("OTHER", "Inny"),
+)
+
+
+def _in(body: Body, *path: str) -> Any:
+    """A value deep inside a form, None where some block on the way is missing."""
+    found: Any = body
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+_FILTERS: dict[str, Callable[[Body], Any]] = {
+    "status": lambda body: body["status"],
+    "fulfillment.status": lambda body: _in(body, "fulfillment", "status"),
+    "fulfillment.provider.id": lambda body: _in(body, "fulfillment", "provider", "id"),
+    "fulfillment.shipmentSummary.lineItemsSent": lambda body: _in(
+        body, "fulfillment", "shipmentSummary", "lineItemsSent"
+    ),
+    "payment.id": lambda body: _in(body, "payment", "id"),
+    "delivery.method.id": lambda body: _in(body, "delivery", "method", "id"),
+    "buyer.login": lambda body: _in(body, "buyer", "login"),
+    "marketplace.id": lambda body: _in(body, "marketplace", "id"),
+}
+_TIMES: dict[str, Callable[[Form], datetime]] = {
+    "lineItems.boughtAt": lambda form: form.bought_at,
+    "updatedAt": lambda form: form.updated_at,
+}
+
+
+class FormList:
+    """The list of checkout forms. Callers hold the lock."""
+
+    def __init__(self, market: Marketplace, faults: Faults) -> None:
+        self.market = market
+        self.faults = faults
+
+    def view(self, caller: Caller, request: Request) -> dict[str, Any]:
+        offset = number(request, "offset", 0, 0, DEEPEST_FORM)
+        limit = number(request, "limit", MOST_FORMS, 1, MOST_FORMS)
+        if offset + limit > DEEPEST_FORM:
+            raise unfit("offset", f"the sum of offset and limit must not exceed {DEEPEST_FORM}")
+        found = self._matching(caller, request)
+        page = found[offset : offset + limit]
+        return {"checkoutForms": [form.body for form in page], "count": len(page), "totalCount": len(found)}
+
+    def _matching(self, caller: Caller, request: Request) -> list[Form]:
+        sort = request.query_params.get("sort", "-lineItems.boughtAt")
+        if sort.removeprefix("-") not in _TIMES:
+            raise unfit("sort", "sort is not one of the allowed values")
+        forms = [form for form in self.market.forms.values() if form.seller == caller.login]
+        for name, value_of in _FILTERS.items():
+            wanted = request.query_params.getlist(name)
+            if wanted:
+                forms = [form for form in forms if value_of(form.body) in wanted]
+        for name, time_of in _TIMES.items():
+            since, until = moment(request, f"{name}.gte"), moment(request, f"{name}.lte")
+            if since is not None:
+                forms = [form for form in forms if _milliseconds(time_of(form)) >= since]
+            if until is not None:
+                forms = [form for form in forms if _milliseconds(time_of(form)) <= until]
+        stale = self.faults.strike("forms_list_stale")
+        if stale is not None:
+            horizon = self.market.clock.now() - timedelta(seconds=float(stale.args.get("seconds", _STALE_SECONDS)))
+            forms = [form for form in forms if form.updated_at <= horizon]
+        return sorted(forms, key=_TIMES[sort.removeprefix("-")], reverse=sort.startswith("-"))
+
+
+def _milliseconds(precise: datetime) -> datetime:
+    """Times are compared as the API shows them."""
+    return precise.replace(microsecond=precise.microsecond // 1000 * 1000)
+
+
+class FormDesk:
+    """One checkout form: showing it and setting its fulfilment. Callers hold the lock."""
+
+    def __init__(self, market: Marketplace, faults: Faults) -> None:
+        self.market = market
+        self.faults = faults
+
+    def find(self, caller: Caller, form_id: str) -> Form:
+        """Raises ApiError 422 for an id that is no UUID, 404 for a form that is unknown or another seller's."""
+        try:
+            uuid.UUID(form_id)
+        except ValueError as error:
+            raise unfit("id", "id must be a valid UUID") from error
+        form = self.market.forms.get(form_id)
+        if form is None or form.seller != caller.login:
+            raise _not_found(form_id)
+        return form
+
+    def show(self, caller: Caller, form_id: str) -> Body:
+        form = self.find(caller, form_id)
+        hidden = self.faults.active().get("form_missing")
+        if hidden is not None and hidden.args.get("form_id", form_id) == form_id and self.faults.strike("form_missing"):
+            raise _not_found(form_id)
+        return form.body
+
+    def set_fulfilment(self, caller: Caller, form_id: str, body: Any, revision: str | None) -> None:
+        form = self.find(caller, form_id)
+        status = body.get("status") if isinstance(body, dict) else None
+        if status not in SETTABLE:
+            raise unfit("status", "status is not one of those that a seller may set")
+        outdated = revision is not None and revision != form.body["revision"]
+        if self.faults.strike("revision_conflict") or outdated:
+            raise ApiError(409, "CHECKOUT_FORM_REVISION_OUTDATED", "The checkout form has changed: read it again.")
+        self.market.set_fulfilment(form_id, status)
+
+
+def _not_found(form_id: str) -> ApiError:
+    return ApiError(404, "CheckoutFormNotFoundException", f"Checkout form {form_id} not found")
+
+
+def order_routes(market: Marketplace, gate: Gate, faults: Faults, lock: threading.RLock) -> APIRouter:
+    router = APIRouter()
+    forms = FormList(market, faults)
+    desk = FormDesk(market, faults)
+    reader = gate.needs("allegro:api:orders:read")
+    writer = gate.needs("allegro:api:orders:write")
+
+    @router.get("/order/events")
+    def events(request: Request, caller: Annotated[Caller, reader]) -> Response:
+        limit = number(request, "limit", 100, 1, MOST_EVENTS)
+        after = number(request, "from", 0, 0, 10**18)
+        wanted = set(request.query_params.getlist("type"))
+        if not wanted <= EVENT_TYPES:
+            raise unfit("type", "type is not one of the known event types")
+        with lock:
+            given = market.journal.read(caller.login, after, lambda kind: not wanted or kind in wanted, limit)
+            return answer({"events": [event.view() for event in given]})
+
+    @router.get("/order/event-stats")
+    def event_stats(caller: Annotated[Caller, reader]) -> Response:
+        with lock:
+            latest = market.journal.latest(caller.login)
+        if latest is None:
+            return answer({"latestEvent": None})
+        return answer({"latestEvent": {"id": str(latest.id), "occurredAt": iso(latest.occurred_at)}})
+
+    @router.get("/order/checkout-forms")
+    def list_forms(request: Request, caller: Annotated[Caller, reader]) -> Response:
+        with lock:
+            return answer(forms.view(caller, request))
+
+    @router.get("/order/checkout-forms/{form_id}")
+    def show_form(form_id: str, caller: Annotated[Caller, reader]) -> Response:
+        with lock:
+            return answer(desk.show(caller, form_id))
+
+    @router.put("/order/checkout-forms/{form_id}/fulfillment")
+    def set_fulfilment(form_id: str, request: Request, caller: Annotated[Caller, writer], body: JsonBody) -> Response:
+        with lock:
+            desk.set_fulfilment(caller, form_id, body, request.query_params.get("checkoutForm.revision"))
+        gate.after_effect(request)
+        return answer(None, 204)
+
+    @router.get("/order/carriers")
+    def carriers(_caller: Annotated[Caller, gate.needs(None)]) -> Response:
+        return answer({"carriers": [{"id": carrier, "name": name} for carrier, name in _CARRIERS]})
+
+    return router

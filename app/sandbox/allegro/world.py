@@ -1,0 +1,156 @@
+"""Allegro's half as a whole: its state, the handles that a test pulls, and the app that serves it."""
+
+import threading
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import FastAPI, HTTPException, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from app.sandbox.allegro.account_routes import account_routes
+from app.sandbox.allegro.answers import ApiError, AuthRefused, Interrupted, answer
+from app.sandbox.allegro.control import control_routes
+from app.sandbox.allegro.forms import Form
+from app.sandbox.allegro.gate import Gate
+from app.sandbox.allegro.journal import Event
+from app.sandbox.allegro.marketplace import Marketplace
+from app.sandbox.allegro.misbehaviour import KNOWN_FAULTS
+from app.sandbox.allegro.oauth import Accounts
+from app.sandbox.allegro.oauth_routes import Consent, oauth_routes
+from app.sandbox.allegro.offers import Offer
+from app.sandbox.allegro.order_routes import order_routes
+from app.sandbox.clock import Clock
+from app.sandbox.faults import Faults
+from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
+
+
+class AllegroWorld:
+    """`requests` holds every request that reached this half, the control endpoints apart."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self.clock = clock
+        self.faults = Faults(KNOWN_FAULTS)
+        self.lock = threading.RLock()
+        self.requests: list[Recorded] = []
+        self.accounts = Accounts(clock, self.faults, self.lock, seed)
+        self.market = Marketplace(clock, self.faults, self.lock, seed)
+        self._gate = Gate(self.accounts, clock, self.faults, self.lock)
+        self.app: ASGIApp = WireFaults(self._api(), self.requests.append)
+        # What a test does here is what a buyer, a seller or a person at a browser does.
+        self.buy = self.market.buy
+        self.fill_in = self.market.fill_in
+        self.pay = self.market.pay
+        self.cancel = self.market.cancel
+        self.merge = self.market.merge
+        self.modify_address = self.market.modify_address
+        self.set_fulfilment = self.market.set_fulfilment
+        self.emit = self.market.emit
+        self.form = self.market.form
+        self.add_offer = self.market.add_offer
+        self.offer_id = self.market.offer_id
+        self.register_redirect_uri = self.accounts.register_redirect_uri
+        self.decide_device = self.accounts.decide_device
+        self.open_session = self.accounts.open_session
+        self.revoke = self.accounts.revoke
+
+    def reset(self, seed: int) -> None:
+        """Back to the seeded state: no orders, no tokens, no redirect URIs, no faults."""
+        with self.lock:
+            self.faults.clear()
+            self.requests.clear()
+            self.accounts.reset(seed)
+            self.market.reset(seed)
+            self._gate.reset()
+
+    @property
+    def client_id(self) -> str:
+        return self.accounts.application.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.accounts.application.client_secret
+
+    @property
+    def app_name(self) -> str:
+        """The registered name of the application, which the User-Agent must start with (spaces as - or _)."""
+        return self.accounts.application.name
+
+    @property
+    def logged_in(self) -> str:
+        """The login that answers consent pages and pairs devices unless another is named there."""
+        return self.accounts.logged_in
+
+    @logged_in.setter
+    def logged_in(self, login: str) -> None:
+        self.accounts.logged_in = login
+
+    @property
+    def forms(self) -> dict[str, Form]:
+        return self.market.forms
+
+    @property
+    def offers(self) -> dict[str, Offer]:
+        return self.market.offers
+
+    @property
+    def events(self) -> list[Event]:
+        """The whole journal of all sellers, oldest id first."""
+        with self.lock:
+            return self.market.journal.all()
+
+    @property
+    def token_requests(self) -> list[tuple[str, str]]:
+        """(grant type, outcome) of every request to the token endpoint: "issued", an OAuth error, "lost", "down"..."""
+        return self.accounts.token_requests
+
+    @property
+    def bad_user_agents(self) -> list[str]:
+        return self._gate.bad_user_agents
+
+    @property
+    def hits_while_blocked(self) -> int:
+        """Calls made during the pause after a 429, each of which prolonged it."""
+        return self._gate.blockade.hits
+
+    def consent(self, authorize_url: str, decision: str = "allow", login: str | None = None) -> str:
+        """What a person at the consent page does: the address that the browser is then sent to.
+
+        Raises ValueError where Allegro shows an error page instead of sending the browser back.
+        """
+        parameters = {**dict(parse_qsl(urlsplit(authorize_url).query, keep_blank_values=True)), "decision": decision}
+        if login is not None:
+            parameters["login"] = login
+        response = Consent(self.accounts).decide(parameters)
+        if "location" not in response.headers:
+            raise ValueError(bytes(response.body).decode())
+        return response.headers["location"]
+
+    def _api(self) -> FastAPI:
+        api = FastAPI(openapi_url=None)
+        api.include_router(oauth_routes(self.accounts, self.faults))
+        api.include_router(account_routes(self.market, self._gate, self.lock))
+        api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
+        api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
+
+        @api.exception_handler(ApiError)
+        def refuse(_request: Request, error: ApiError) -> Response:
+            return answer(error.body(), error.status)
+
+        @api.exception_handler(AuthRefused)
+        def refuse_auth(request: Request, error: AuthRefused) -> Response:
+            if request.url.path.startswith("/auth/"):
+                return JSONResponse(error.body(), error.status)
+            return answer(error.body(), error.status)
+
+        @api.exception_handler(Interrupted)
+        def interrupt(_request: Request, error: Interrupted) -> Response:
+            return error.response
+
+        @api.exception_handler(404)
+        @api.exception_handler(405)
+        def no_such_address(request: Request, error: HTTPException) -> Response:
+            if request.url.path.startswith(CONTROL_PREFIX):
+                return JSONResponse({"detail": error.detail}, error.status_code)
+            return answer(ApiError(error.status_code, "ResourceNotFound", str(error.detail)).body(), error.status_code)
+
+        return api

@@ -1,0 +1,108 @@
+"""Orders, products and taxes to vary with `dataclasses.replace`."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from app.domain.money import Money
+from app.domain.orders import (
+    Address,
+    Buyer,
+    Delivery,
+    Invoice,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PickupPoint,
+)
+from app.domain.store import StoreProduct, StoreTaxes, TaxRate
+
+BOUGHT_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+PAID_AT = datetime(2026, 11, 20, 12, 5, tzinfo=UTC)
+
+HOME = Address("Anna", "Nowak", "", "Polna 1", "Warszawa", "00-950", "PL", "+48600100200")
+BUYER = Buyer("b1", "anna_n", "alias+1@allegromail.pl", "Anna", "Nowak", phone="+48600100200")
+ONLINE = Payment("p1", PaymentKind.ONLINE, "P24", PAID_AT)
+CASH_ON_DELIVERY = Payment("p2", PaymentKind.CASH_ON_DELIVERY, "OFFLINE")
+COURIER = Delivery(HOME, "m1", "Kurier DPD", None, Money(Decimal("9.99"), "PLN"))
+LOCKER = PickupPoint(
+    "WAW01M", "Paczkomat WAW01M", "przy sklepie", Address("", "", "", "Leśna 5", "Łódź", "90-001", "PL")
+)
+
+
+def pln(amount: str) -> Money:
+    return Money(Decimal(amount), "PLN")
+
+
+def line(sku: str = "MUG", price: str = "39.99", quantity: int = 1, *, number: int = 1, name: str = "Mug") -> OrderLine:
+    return OrderLine(
+        id=f"line-{number}",
+        offer_id=str(7000 + number),
+        offer_name=name,
+        external_id=sku,
+        quantity=quantity,
+        unit_price=pln(price),
+        original_unit_price=pln(price),
+        bought_at=BOUGHT_AT,
+    )
+
+
+def order_of(*lines: OrderLine, delivery: Delivery = COURIER, payment: Payment | None = ONLINE) -> Order:
+    """A ready order of these lines whose total is what they and the delivery cost."""
+    lines = lines or (line(),)
+    total = sum((each.unit_price.amount * each.quantity for each in lines), Decimal(0))
+    if delivery.cost:
+        total += delivery.cost.amount
+    return Order(
+        id="29738e61-7f6a-11e8-ac45-09db60ede9d6",
+        status=OrderStatus.READY,
+        revision="r1",
+        marketplace="allegro-pl",
+        buyer=BUYER,
+        payment=payment,
+        delivery=delivery,
+        invoice=Invoice(required=False),
+        lines=lines,
+        total=Money(total, "PLN"),
+        fulfilment="NEW",
+    )
+
+
+def product(
+    product_id: int = 11, *, sku: str = "MUG", tax_class: str = "", taxable: bool = True, variation_id: int = 0
+) -> StoreProduct:
+    return StoreProduct(product_id, variation_id, sku, "Mug", "publish", tax_class, taxable)
+
+
+def rate(percent: str, tax_class: str = "", *, number: int = 1, country: str = "PL", priority: int = 1) -> TaxRate:
+    return TaxRate(
+        id=number,
+        country=country,
+        state="",
+        postcodes=(),
+        cities=(),
+        percent=Decimal(percent),
+        priority=priority,
+        compound=False,
+        on_shipping=True,
+        tax_class=tax_class,
+    )
+
+
+VAT_23 = rate("23", number=1)
+VAT_8 = rate("8", "reduced-rate", number=2)
+VAT_5 = rate("5", "books", number=3)
+VAT_0 = rate("0", "zero-rate", number=4)
+
+TAXES = StoreTaxes(
+    enabled=True,
+    based_on="shipping",
+    base_country="PL",
+    base_state="",
+    round_at_subtotal=False,
+    shipping_tax_class="inherit",
+    rates=(VAT_23, VAT_8, VAT_5, VAT_0),
+)
+NO_TAXES = replace(TAXES, enabled=False)

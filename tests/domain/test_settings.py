@@ -1,0 +1,81 @@
+"""The settings of an account."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.settings import Settings, settings_from, settings_to, switched
+
+_NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_the_defaults_change_nothing_in_the_store_and_mail_nobody() -> None:
+    assert Settings() == Settings(
+        import_orders=False,
+        import_orders_from=None,
+        mark_processing=True,
+        send_customer_emails=False,
+        event_logging=False,
+    )
+
+
+def test_what_is_not_stored_has_its_default_and_what_is_unknown_is_ignored() -> None:
+    assert settings_from({}) == Settings()
+    assert settings_from({"import_orders": True, "of_a_later_version": 1}) == Settings(import_orders=True)
+
+
+_STARTS = st.one_of(
+    st.none(),
+    st.dates(),
+    st.datetimes(
+        min_value=datetime(2, 1, 1),  # noqa: DTZ001 - the strategy adds the zone
+        timezones=st.sampled_from([UTC, timezone(timedelta(hours=2)), timezone(timedelta(hours=-7, minutes=-30))]),
+    ),
+)
+
+
+@given(st.builds(Settings, st.booleans(), _STARTS, st.booleans(), st.booleans(), st.booleans()))
+def test_settings_survive_being_stored_as_json(settings: Settings) -> None:
+    again = settings_from(json.loads(json.dumps(settings_to(settings))))
+    assert again == settings
+    assert type(again.import_orders_from) is type(settings.import_orders_from)
+
+
+@pytest.mark.parametrize(
+    ("start", "instant"),
+    [
+        (None, None),
+        (date(2026, 1, 15), datetime(2026, 1, 14, 23, 0, tzinfo=UTC)),
+        (date(2026, 7, 15), datetime(2026, 7, 14, 22, 0, tzinfo=UTC)),
+        # Summer time begins on 29 March and ends on 25 October, at one o'clock UTC.
+        (date(2026, 3, 29), datetime(2026, 3, 28, 23, 0, tzinfo=UTC)),
+        (date(2026, 3, 30), datetime(2026, 3, 29, 22, 0, tzinfo=UTC)),
+        (date(2026, 10, 25), datetime(2026, 10, 24, 22, 0, tzinfo=UTC)),
+        (date(2026, 10, 26), datetime(2026, 10, 25, 23, 0, tzinfo=UTC)),
+        (_NOW, _NOW),
+    ],
+)
+def test_a_day_begins_at_its_midnight_in_poland(start: date | datetime | None, instant: datetime | None) -> None:
+    assert Settings(import_orders_from=start).import_starts_at == instant
+
+
+def test_import_switched_on_without_a_date_begins_now() -> None:
+    assert switched(Settings(), Settings(import_orders=True), _NOW).import_orders_from == _NOW
+
+
+def test_a_date_that_was_given_stays_when_import_is_switched_on() -> None:
+    given_date = Settings(import_orders=True, import_orders_from=date(2026, 11, 1))
+    assert switched(Settings(), given_date, _NOW) == given_date
+
+
+def test_import_that_is_on_cannot_lose_its_beginning() -> None:
+    old = Settings(import_orders=True, import_orders_from=date(2026, 11, 1))
+    assert switched(old, replace(old, import_orders_from=None), _NOW) == old
+
+
+def test_other_settings_can_change_while_import_was_never_on() -> None:
+    assert switched(Settings(), Settings(event_logging=True), _NOW) == Settings(event_logging=True)

@@ -1,0 +1,129 @@
+"""Checks messages against Allegro's own API document, where that lies beside the checkout.
+
+The document is OpenAPI 3.0 and has quirks. Nulls: real answers have them in optional members that are not marked
+nullable, so null members are dropped before checking. Unknown members: it never forbids them, so a misspelt name
+would pass; here they are forbidden wherever the document says which members there are. Empty order pages: it asks
+for a count of at least 1, which the real API does not keep.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "allegro" / "openapi.yaml"
+_MEDIA_TYPES = ("application/vnd.allegro.public.v1+json", "application/vnd.allegro.beta.v1+json", "application/json")
+_IN_PLACE = ("allOf", "oneOf", "anyOf")
+_COPIED = (
+    "enum",
+    "format",
+    "maximum",
+    "maxItems",
+    "maxLength",
+    "minimum",
+    "minItems",
+    "minLength",
+    "pattern",
+    "required",
+    "type",
+)
+# Not in the document, yet any operation answers with them.
+_UNDOCUMENTED = frozenset({401, 403, 404, 406, 415, 422, 429, 500, 503})
+
+Json = dict[str, Any]
+
+
+@cache
+def _document() -> Json:
+    if not DOCUMENT.exists():
+        pytest.skip("the Allegro document is not beside this checkout")
+    with DOCUMENT.open(encoding="utf-8") as stream:
+        document: Json = yaml.load(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for member in ("count", "totalCount"):
+        document["components"]["schemas"]["CheckoutForms"]["properties"][member]["minimum"] = 0
+    return document
+
+
+def _converted(schema: Json, *, closed: bool) -> Json:
+    """JSON Schema 2020-12 for an OpenAPI 3.0 schema; `closed` forbids members that it does not name."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return {"$ref": f"#/$defs/{'closed' if closed else 'open'}-{name}"}
+    result: Json = {key: schema[key] for key in _COPIED if key in schema}
+    if "properties" in schema:
+        result["properties"] = {name: _converted(each, closed=True) for name, each in schema["properties"].items()}
+    if "items" in schema:
+        result["items"] = _converted(schema["items"], closed=True)
+    if isinstance(schema.get("additionalProperties"), dict):
+        result["additionalProperties"] = _converted(schema["additionalProperties"], closed=True)
+    for applicator in _IN_PLACE:
+        if applicator in schema:
+            result[applicator] = [_converted(each, closed=False) for each in schema[applicator]]
+    named = "properties" in schema or any(applicator in schema for applicator in _IN_PLACE)
+    if closed and named and "additionalProperties" not in schema and "discriminator" not in schema:
+        result["unevaluatedProperties"] = False
+    return {"anyOf": [result, {"type": "null"}]} if schema.get("nullable") else result
+
+
+@cache
+def _definitions() -> Json:
+    schemas: Json = _document()["components"]["schemas"]
+    return {
+        f"{word}-{name}": _converted(schema, closed=word == "closed")
+        for name, schema in schemas.items()
+        for word in ("open", "closed")
+    }
+
+
+def _without_nulls(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {name: _without_nulls(value) for name, value in body.items() if value is not None}
+    if isinstance(body, list):
+        return [_without_nulls(value) for value in body]
+    return body
+
+
+def _check(schema: Json, body: Any) -> None:
+    validator = jsonschema.Draft202012Validator(
+        {**_converted(schema, closed=True), "$defs": _definitions()}, format_checker=jsonschema.FormatChecker()
+    )
+    problems = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(_without_nulls(body))]
+    assert not problems, "\n".join(problems)
+
+
+def _operation(method: str, path_template: str) -> Json:
+    operation: Json = _document()["paths"][path_template][method.lower()]
+    return operation
+
+
+def _schema(content: Json) -> Json | None:
+    return next((content[media]["schema"] for media in _MEDIA_TYPES if media in content), None)
+
+
+def check_response(method: str, path_template: str, status: int, body: Any) -> None:
+    """Assert that the operation may answer this; `path_template` as in the document, body None for none.
+
+    Skips the calling test where the document is absent.
+    """
+    responses = _operation(method, path_template)["responses"]
+    documented = responses.get(str(status))
+    assert documented is not None or status in _UNDOCUMENTED, f"{method} {path_template} does not answer {status}"
+    schema = _schema((documented or {}).get("content", {}))
+    if schema is not None:
+        _check(schema, body)
+    elif body is not None and status >= 400:
+        _check({"$ref": f"#/components/schemas/{'AuthError' if status == 401 else 'ErrorsHolder'}"}, body)
+    else:
+        assert body is None, f"{method} {path_template} answers {status} without a body"
+
+
+def check_request(method: str, path_template: str, body: Any) -> None:
+    """Assert that the operation takes this body (None for none). Skips the calling test without the document."""
+    schema = _schema(_operation(method, path_template).get("requestBody", {}).get("content", {}))
+    if schema is None:
+        assert body is None, f"{method} {path_template} takes no JSON body"
+    else:
+        _check(schema, body)
