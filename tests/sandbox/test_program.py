@@ -52,28 +52,25 @@ def test_a_taken_store_port_leaves_neither_half_running(world: Sandbox) -> None:
         httpx.get(second.allegro_url)
 
 
+@pytest.fixture
+def program() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "app.sandbox", "--seed", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        yield started
+        started.kill()
+
+
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_program_says_where_it_serves_and_ends_when_told(told: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "app.sandbox", "--seed", "3"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdout is not None
-        assert program.stderr is not None
-        ready: dict[str, Any] = json.loads(program.stdout.readline())
-        assert set(ready) == {
-            "allegro_url",
-            "store_url",
-            "client_id",
-            "client_secret",
-            "login",
-            "store_key",
-            "store_secret",
-        }
-        bought = httpx.post(
-            f"{ready['allegro_url']}/_sandbox/purchases", json={"lines": [{"sku": "KUB-001"}]}, timeout=5
-        )
-        assert bought.status_code == 201
-        assert httpx.get(f"{ready['store_url']}/_sandbox/orders", timeout=5).status_code == 200
-        program.send_signal(told)
-        assert program.wait(timeout=15) == 0
-        assert program.stderr.read() == ""
+def test_the_program_says_where_it_serves_and_ends_when_told(
+    program: subprocess.Popen[str], told: signal.Signals
+) -> None:
+    assert program.stdout is not None
+    assert program.stderr is not None
+    ready: dict[str, Any] = json.loads(program.stdout.readline())
+    assert set(ready) >= {"client_id", "client_secret", "app_name", "login", "store_key", "store_secret"}
+    bought = httpx.post(f"{ready['allegro_url']}/_sandbox/purchases", json={"lines": [{"sku": "KUB-001"}]}, timeout=5)
+    assert bought.status_code == 201
+    assert httpx.get(f"{ready['store_url']}/_sandbox/orders", timeout=5).status_code == 200
+    program.send_signal(told)
+    assert program.wait(timeout=15) == 0
+    assert program.stderr.read() == ""
