@@ -1,0 +1,83 @@
+"""A connected account with the import switched on, and short words for what the tests do with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.api.deps import Services
+from app.db import accounts, alerts, order_log
+from app.domain.alerts import Alert
+from app.domain.order_log import LogEntry
+from app.domain.runs import Run
+from app.domain.settings import switched
+from app.sandbox.allegro.forms import Line
+from app.sandbox.world import Sandbox
+
+
+@dataclass
+class Desk:
+    """One seller's desk: the world, the service, and the account between them."""
+
+    world: Sandbox
+    services: Services
+    account: int
+
+    def switch(self, **values: Any) -> None:
+        """Change settings of the account."""
+        with self.services.database.transaction() as session:
+            old = accounts.get(session, self.account).settings
+            accounts.save_settings(session, self.account, switched(old, replace(old, **values), self.services.now()))
+
+    def run(self, job: str = "orders", *, dry_run: bool = False) -> Run:
+        queued = self.services.runner.queue(job, self.account, dry_run=dry_run)
+        return self.services.runner.run_queued(queued)
+
+    def buy(self, sku: str = "KUB-001", quantity: int = 1, **more: Any) -> str:
+        return self.world.allegro.buy(Line(self.world.allegro.offer_id(sku), quantity=quantity), **more)
+
+    def entry(self, order_id: str) -> LogEntry:
+        with self.services.database.reading() as session:
+            return order_log.get(session, self.account, order_id)
+
+    def entries(self) -> list[LogEntry]:
+        with self.services.database.reading() as session:
+            return list(order_log.page(session, self.account, before_id=None, limit=10_000))
+
+    def alerts(self) -> list[Alert]:
+        """The open ones."""
+        with self.services.database.reading() as session:
+            return list(alerts.page(session, before_id=None, limit=100, open_only=True))
+
+    def store_order(self, order_id: str) -> dict[str, Any]:
+        """The one store order of an Allegro order."""
+        [order] = self.world.store.orders_for(order_id)
+        return order
+
+    def made(self, order_ids: list[str]) -> list[int]:
+        """How many store orders each Allegro order has."""
+        return [len(self.world.store.orders_for(order_id)) for order_id in order_ids]
+
+    def posts(self) -> int:
+        """How often the store was asked to make an order."""
+        return sum(
+            request.method == "POST" and request.path.endswith("/orders") for request in self.world.store.requests
+        )
+
+    def puts(self) -> int:
+        """How often Allegro was asked to change an order."""
+        return sum(request.method == "PUT" for request in self.world.allegro.requests)
+
+    def wait(self, **duration: float) -> None:
+        """Let the whole world's clock run on."""
+        self.world.clock.advance(timedelta(**duration).total_seconds())
+
+
+@pytest.fixture
+def desk(world: Sandbox, services: Services, account: int) -> Iterator[Desk]:
+    desk = Desk(world, services, account)
+    desk.switch(import_orders=True)
+    desk.run()  # the first start: the journal's end is noted
+    yield desk
