@@ -19,10 +19,10 @@ class OrderNotLogged(BridgeError):
 
 
 def make_due(session: Session, account_id: int, order_ids: Collection[str], *, found_by: str, now: datetime) -> None:
-    """Have these orders looked at now, and log those that are new. `order_ids` names each once, in the order to work."""
+    """Have these orders looked at now, in this order, and log those that are new."""
     new = {"account_id": account_id, "state": LogState.SEEN, "found_by": found_by, "first_seen_at": now, "attempts": 0}
     texts = dict.fromkeys(("status", "revision", "total", "currency", "buyer_login", "reason"), "")
-    wanted = sorted(set(order_ids))
+    wanted = list(dict.fromkeys(order_ids))
     insert_unless_there(session, OrderLogRow, *[{"order_id": order_id, **new, **texts} for order_id in wanted])
     session.execute(
         update(OrderLogRow)
@@ -109,7 +109,7 @@ def waiting(session: Session, account_ids: Collection[int], *, now: datetime) ->
         .where(OrderLogRow.due_at <= now, OrderLogRow.account_id.in_(list(account_ids)))
         .group_by(OrderLogRow.account_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def counts(session: Session) -> dict[tuple[int, str, str], int]:
