@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from app.channels.errors import Unreadable
 
-_MOST_CANDIDATES = 1000
+_MOST_CANDIDATES = 200
+_MOST_DIGITS = 20
 
 
 def parse_json(text: str) -> object:
@@ -18,19 +19,22 @@ def parse_json(text: str) -> object:
     text = text.strip().lstrip("\ufeff").strip()
     try:
         return _loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     starts = [index for index, character in enumerate(text) if character in "{["]
     for start in starts[:_MOST_CANDIDATES]:
         try:
             return _loads(text[start:])
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
     raise ValueError("no JSON")
 
 
 def _loads(text: str) -> object:
-    data: object = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    try:
+        data: object = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("JSON nested beyond all reason") from None
     return data
 
 
@@ -160,7 +164,8 @@ def decimal_in(value: object) -> Decimal | None:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # 1e999999 is a number too, but no amount, and turning it into an int takes for ever.
+    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS else None
 
 
 def _instant(value: object) -> datetime | None:

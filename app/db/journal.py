@@ -126,7 +126,7 @@ def waiting(session: Session, account_ids: Iterable[int]) -> dict[int, int]:
         .where(OrderEventRow.handled_at.is_(None), OrderEventRow.account_id.in_(list(account_ids)))
         .group_by(OrderEventRow.account_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def forget(session: Session, *, before: datetime) -> int:

@@ -19,7 +19,7 @@ class OrderNotLogged(BridgeError):
 
 
 def make_due(session: Session, account_id: int, order_ids: Collection[str], *, found_by: str, now: datetime) -> None:
-    """Have these orders looked at now, and log those that are new. `order_ids` names each once, in the order to work."""
+    """Have these orders looked at now, in this order, and log those that are new."""
     new = {"account_id": account_id, "state": LogState.SEEN, "found_by": found_by, "first_seen_at": now, "attempts": 0}
     texts = dict.fromkeys(("status", "revision", "total", "currency", "buyer_login", "reason"), "")
     wanted = list(dict.fromkeys(order_ids))

@@ -158,11 +158,12 @@ def _product(
 def _shipping_rates(classes: list[str], taxes: StoreTaxes, billing: Address, shipping: Address) -> tuple[TaxRate, ...]:
     tax_class = taxes.shipping_tax_class
     if tax_class == "inherit":
-        # As WC_Abstract_Order does: the standard class if any taxable line has it, else the class of such a line,
-        # whether or not the class has a rate at the buyer's address.
+        # As WC_Abstract_Order does: the first class of the store's list that a taxable line has, whether or not the
+        # class has a rate at the buyer's address. The standard class leads the list; the others stand in it by name,
+        # of which their slugs are made.
         if not classes:
             return ()
-        tax_class = "" if "" in classes else classes[0]
+        tax_class = min(classes)
     return tuple(rate for rate in rates_for(taxes, tax_class, billing, shipping) if rate.on_shipping)
 
 

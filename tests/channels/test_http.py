@@ -60,7 +60,7 @@ def test_a_change_that_found_no_connection_certainly_did_nothing(transport: Tran
 
 def test_an_answer_that_trickles_for_ever_is_given_up(clock: Clock) -> None:
     def hurried() -> float:
-        clock.now += 6
+        clock.now += 11
         return clock.now
 
     transport = Transport(now=hurried, sleep=clock.sleep)

@@ -223,8 +223,10 @@ def _refusal(what: str, reply: Reply) -> BridgeError:
     code = answer.text("error")
     said = answer.text("error_description") or code or f"status {reply.status}"
     if code == "invalid_grant":
+        # The description is left out: it quotes the code or the token.
         return TokenRevoked(
-            f"Allegro does not take the authorisation any more ({what}): {said}. Authorise the account again.",
+            f"Allegro does not take the authorisation ({what}): it is too old, was used or was revoked. "
+            "Authorise the account again.",
             channel=CHANNEL,
             trace_id=reply.trace_id,
         )

@@ -124,9 +124,9 @@ class StoreClient:
 
         The store splits at commas, so a SKU that holds one is never found.
         """
-        wanted = {sku.strip().lower() for sku in skus}
+        wanted = {sku.strip().lower() for sku in skus if sku.strip()}
         found: dict[tuple[int, int], StoreProduct] = {}
-        for some in _chunks(sorted(sku for sku in wanted if sku and "," not in sku)):
+        for some in _chunks(sorted(sku for sku in wanted if "," not in sku)):
             params = {"sku": ",".join(some), "status": "any", "_fields": PRODUCT_FIELDS}
             for row in self._all("products", "looking up products by SKU", params):
                 # A filter that a store does not know gives every product.
@@ -207,11 +207,13 @@ class StoreClient:
         found: dict[int, Json] = {}
         # Rows that come or go while we read shift the others over the edges of pages; then everything is read again.
         for _ in range(2):
-            total, seen = None, 0
+            totals: set[int | None] = set()
+            seen = 0
             for page in self._pages(path, what, params):
-                total, seen = page.total, seen + len(page.rows)
+                totals.add(page.total)
+                seen += len(page.rows)
                 found.update((row.required_integer("id"), row) for row in page.rows)
-            if total is None or total == seen == len(found):
+            if totals in ({None}, {seen}) and seen == len(found):
                 break
         return list(found.values())
 

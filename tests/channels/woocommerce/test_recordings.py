@@ -1,0 +1,103 @@
+"""What a real store was recorded to say is understood. The recordings lie beside the checkout, where they are there."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.channels.calls import Reply
+from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
+from app.channels.woocommerce.translate import order_from, product_from, taxes_from, webhook_from
+from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
+from app.channels.woocommerce.wire import read, refusal
+
+RECORDINGS = Path(__file__).parents[4] / "shared" / "woocommerce" / "recordings"
+
+pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this checkout")
+
+
+def recorded(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((RECORDINGS / f"{name}.json").read_text())
+    return data
+
+
+def body_of(name: str) -> Any:
+    return recorded(name)["response"]["body"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "create-full",
+        "create-eur",
+        "create-no-lines",
+        "create-set-paid",
+        "get",
+        "get-dp4",
+        "get-trashed",
+        "put-cancelled",
+    ],
+)
+def test_recorded_orders_are_understood(name: str) -> None:
+    body = body_of(f"orders/{name}")
+    order = order_from(read(body, "the recording"))
+    assert order.id == body["id"]
+    assert str(order.total) == body["total"]
+    assert order.status == body["status"]
+
+
+def test_recorded_lists_are_understood() -> None:
+    rows = read(body_of("orders/list-status-any"), "the recording").items()
+    assert len({order_from(row).id for row in rows}) == len(rows) > 1
+    found = [product_from(row) for row in read(body_of("products/list-by-skus-with-variation"), "x").items()]
+    assert {(each.sku, bool(each.variation_id)) for each in found} == {("BENCH-VAR-CM", True), ("BENCH-002", False)}
+    assert all(webhook_from(row).delivery_url for row in read(body_of("webhooks/list"), "x").items())
+
+
+def test_recorded_taxes_are_understood() -> None:
+    rates = read(body_of("taxes/list"), "x").items()
+    taxes = taxes_from(body_of("settings/general"), body_of("settings/tax"), rates)
+    assert [(rate.tax_class, int(rate.percent)) for rate in taxes.rates] == [
+        ("standard", 23),
+        ("reduced-rate", 8),
+        ("zero-rate", 0),
+    ]
+    assert (taxes.based_on, taxes.shipping_tax_class, taxes.decimals) == ("base", "inherit", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "permission"),
+    [
+        ("auth-bad-key", AuthRequired, ""),
+        ("auth-bad-secret", AuthRequired, ""),
+        ("auth-read-key-writes", AuthRequired, "write"),
+        ("auth-write-key-reads", AuthRequired, "read"),
+        ("create-order-bad-email", Rejected, ""),
+        ("create-order-bad-quantity", Rejected, ""),
+        ("get-order-404", NotFound, ""),
+        ("put-order-404", NotFound, ""),
+        ("no-route", Misconfigured, ""),
+    ],
+)
+def test_recorded_refusals_are_understood(name: str, error: type[ChannelError], permission: str) -> None:
+    response = recorded(f"errors/{name}")["response"]
+    found = refusal(Reply(response["status"], {}, "", response["body"], True, ""), what="trying")
+    assert type(found) is error
+    assert getattr(found, "permission", "") == permission
+
+
+@pytest.mark.parametrize("name", ["product-updated-variation-34", "order-deleted", "order-created-by-rest-order"])
+def test_recorded_deliveries_are_believed_and_understood(name: str) -> None:
+    recording = recorded(f"webhooks/delivery-{name}")
+    delivery = recording["delivery"]
+    headers, body = dict(delivery["headers"]), delivery["raw_body"].encode()
+    assert signature_matches(recording["secret"], body, headers["X-WC-Webhook-Signature"])
+    hint = hint_from(headers, body)
+    assert hint.topic == headers["X-WC-Webhook-Topic"]
+    assert hint.resource_id == delivery["body"]["id"]
+
+
+def test_the_recorded_ping_is_recognised() -> None:
+    delivery = recorded("webhooks/delivery-ping")["delivery"]
+    assert is_ping(dict(delivery["headers"]), delivery["raw_body"].encode())
