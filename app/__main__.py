@@ -38,7 +38,10 @@ def serve() -> None:
     """Start the service: the API, the scheduler and the jobs. Migrates the database first."""
     config = load_config()
     logs.configure(config.log_level, config.log_format)
-    uvicorn.run(create_app(config), host=config.host, port=config.port, log_config=None, access_log=False)
+    service = create_app(config)
+    # A database that does not answer is a sentence here; inside the server it would be a traceback.
+    service.state.services.database.ping()
+    uvicorn.run(service, host=config.host, port=config.port, log_config=None, access_log=False)
 
 
 @app.command()
@@ -75,7 +78,8 @@ def doctor() -> None:
     """Check the configuration, the database, the store and every account, and say what to do."""
     with _services() as services:
         checks = [Check("database", ok=True, detail="It answers and has all migrations.")]
-        if services.config.store_url is None:
+        config = services.config
+        if config.store_url is None or config.store_key is None or config.store_secret is None:
             checks.append(
                 Check("store", ok=False, detail="Set BRIDGE_STORE_URL, BRIDGE_STORE_KEY, BRIDGE_STORE_SECRET.")
             )
@@ -102,7 +106,8 @@ def keys() -> None:
 def _services() -> Iterator[Services]:
     """The built service on a migrated database, with nothing scheduled."""
     config = load_config()
-    logs.configure(config.log_level, config.log_format)
+    # What a command prints is its answer; its log tells of trouble only.
+    logs.configure("warning" if config.log_level == "info" else config.log_level, config.log_format)
     services = build(config)
     migrate.upgrade(services.database)
     try:

@@ -13,6 +13,7 @@ from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 HIDDEN = "[hidden]"
 _MAX_BODY_CHARACTERS = 20_000
+_SHORTEST_SECRET = 6
 
 # Names under which secrets travel, in lower case with "-" written as "_".
 _SECRET_NAMES = frozenset(
@@ -56,7 +58,7 @@ _NAMES = "|".join(_LONG_NAMES).replace("_", "[_-]")
 # The short names are ordinary words as well, so they count only where a parameter begins.
 _IN_QUERY = re.compile(
     rf"(?i)((?:(?<![a-z0-9])(?:{_NAMES}|oauth_\w+|\w+_secret)|(?:^|[?&]|%3f|%26)(?:code|state|token|secret))"
-    r"(?:=|%3d))[^&\s\"'<>]+"
+    r"(?:=|%3d))([^&\s\"'<>]+)"
 )
 # `"name": "value"` in JSON text, also in JSON inside a JSON string.
 _IN_JSON = re.compile(rf'(?i)(\\*"(?:{_NAMES}|oauth_\w+|\w+_secret|token|secret)\\*"\s*:\s*\\*")[^"\\]*')
@@ -109,6 +111,15 @@ def _redact_body(text: str) -> str:
     return _redact_text(text)
 
 
+def _without_sent_secrets(text: str, exchange: "Exchange") -> str:
+    """The answer without the secrets of its request: refusals quote the code or the token that they refuse."""
+    sent = f"?{exchange.request_body}", exchange.url
+    for secret in (unquote(match[2]) for part in sent for match in _IN_QUERY.finditer(part)):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
 class _ServiceHandler(logging.StreamHandler[Any]):
     """The one handler that `configure` puts on the root logger."""
 
@@ -150,6 +161,8 @@ def configure(level: str, form: Literal["console", "json"]) -> None:
     # They write a line with the whole address for each call.
     for chatty in ("httpx", "httpcore", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A repeated read is nobody's concern; one that fails for good is reported by whoever wanted it.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             *before[:-1],
@@ -202,11 +215,13 @@ class EventLog:
 
     def record(self, account_id: int | None, exchange: Exchange) -> None:
         """Write one exchange without its secrets; None stands for the store on its own."""
-        entry = asdict(exchange)
+        entry = redact(asdict(exchange))
         entry["at"] = exchange.at.isoformat()
-        for body in ("request_body", "response_body"):
-            entry[body] = _redact_body(entry[body])[:_MAX_BODY_CHARACTERS]
-        line = json.dumps(redact(entry), ensure_ascii=False, default=str)
+        # Cut after the secrets are hidden: half a secret would not be recognised.
+        entry["request_body"] = _redact_body(exchange.request_body)[:_MAX_BODY_CHARACTERS]
+        answer = _without_sent_secrets(exchange.response_body, exchange)
+        entry["response_body"] = _redact_body(answer)[:_MAX_BODY_CHARACTERS]
+        line = json.dumps(entry, ensure_ascii=False, default=str)
         try:
             handler = self._handler(account_id)
         except OSError as error:

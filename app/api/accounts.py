@@ -1,26 +1,31 @@
 """Accounts: one per Allegro seller."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, SecretStr, StrictBool, StringConstraints
 
 from app.api.deps import AccountId, Cursor, Limit, ServicesDep
-from app.api.fields import Name, Page, RequestBody, Text, UtcTime, page_of
+from app.api.fields import Change, Name, Page, RequestBody, Secret, Text, UtcTime, left_out, page_of
 from app.channels.allegro.client import user_agent
-from app.db import accounts
+from app.channels.errors import Misconfigured
+from app.db import accounts, tokens
 from app.db.accounts import NewAccount
-from app.domain.accounts import Account, Environment, Location, connection_detail
+from app.domain.accounts import Account, Environment, LinkState, Location, connection_detail
 
 router = APIRouter(tags=["accounts"])
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=500)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def _usable_app_name(name: str) -> str:
     # Allegro demands the registered name in the User-Agent, so something of it must be left there.
-    user_agent(name, "1", "https://example.com")
+    try:
+        user_agent(name, "1", "https://example.com")
+    except Misconfigured as error:
+        raise ValueError(str(error)) from None
     return name
 
 
@@ -28,7 +33,7 @@ AppName = Annotated[Name, AfterValidator(_usable_app_name)]
 
 
 class LocationFields(RequestBody):
-    country_code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "PL"
+    country_code: Country = "PL"
     province: Text = ""
     city: Text = ""
     postal_code: Text = ""
@@ -43,23 +48,33 @@ class AccountNew(RequestBody):
     allegro_login: Name
     location: LocationFields = LocationFields()
     default_currency: Currency = "PLN"
-    enabled: bool = True
-    shadow: bool = False
+    enabled: StrictBool = True
+    shadow: StrictBool = False
 
 
-class AccountChange(RequestBody):
-    """Only what is given changes. A new client id or secret disconnects nothing; the next authorisation uses it."""
+class LocationChange(Change):
+    country_code: Country = left_out()
+    province: Text = left_out()
+    city: Text = left_out()
+    postal_code: Text = left_out()
 
-    name: Name | None = None
-    environment: Literal["production", "sandbox"] | None = None
-    app_name: AppName | None = None
-    client_id: Name | None = None
-    client_secret: Secret | None = None
-    allegro_login: Name | None = None
-    location: LocationFields | None = None
-    default_currency: Currency | None = None
-    enabled: bool | None = None
-    shadow: bool | None = None
+
+class AccountChange(Change):
+    """Only what is given changes. A new client id or secret disconnects nothing; the next authorisation uses it.
+
+    Another login or environment means another seller, so it does disconnect.
+    """
+
+    name: Name = left_out()
+    environment: Literal["production", "sandbox"] = left_out()
+    app_name: AppName = left_out()
+    client_id: Name = left_out()
+    client_secret: Secret = left_out()
+    allegro_login: Name = left_out()
+    location: LocationChange = left_out()
+    default_currency: Currency = left_out()
+    enabled: StrictBool = left_out()
+    shadow: StrictBool = left_out()
 
 
 class AccountAnswer(BaseModel):
@@ -151,14 +166,24 @@ def get_account(account_id: AccountId, services: ServicesDep) -> AccountAnswer:
 
 @router.patch("/accounts/{account_id}")
 def change_account(account_id: AccountId, body: AccountChange, services: ServicesDep) -> AccountAnswer:
-    values = body.model_dump(exclude_none=True, exclude={"client_secret", "location"})
-    if body.client_secret is not None:
-        values["client_secret_encrypted"] = services.box.encrypt(body.client_secret.get_secret_value())
-    if body.location is not None:
-        values["location"] = Location(**body.location.model_dump())
+    values = body.given()
+    secret: SecretStr | None = values.pop("client_secret", None)
+    if secret is not None:
+        values["client_secret_encrypted"] = services.box.encrypt(secret.get_secret_value())
     with services.database.transaction() as session:
+        old = accounts.get(session, account_id)
+        if "location" in values:
+            values["location"] = replace(old.location, **body.location.given())
         accounts.update(session, account_id, values)
-        return _answer(accounts.get(session, account_id), services)
+        new = accounts.get(session, account_id)
+        if new.connection.state is LinkState.CONNECTED and _is_another_seller(old, new):
+            tokens.disconnect(session, account_id)
+            new = accounts.get(session, account_id)
+        return _answer(new, services)
+
+
+def _is_another_seller(old: Account, new: Account) -> bool:
+    return new.environment is not old.environment or new.allegro_login.casefold() != new.connection.login.casefold()
 
 
 @router.delete("/accounts/{account_id}", status_code=204, response_class=Response)

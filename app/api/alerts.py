@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from app.api.deps import MAX_ID, AlertId, Cursor, Limit, ServicesDep
 from app.api.fields import Page, UtcTime, page_of
-from app.db import alerts
+from app.db import accounts, alerts
 from app.domain.alerts import Alert
 
 router = APIRouter(tags=["alerts"])
@@ -35,6 +35,8 @@ def list_alerts(
     account_id: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> Page[AlertAnswer]:
     with services.database.reading() as session:
+        if account_id is not None:
+            accounts.get(session, account_id)
         found = alerts.page(session, before_id=cursor, limit=limit + 1, open_only=open, account_id=account_id)
     return page_of([_answer(each) for each in found], [each.id for each in found], limit)
 

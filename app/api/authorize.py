@@ -1,9 +1,9 @@
 """Authorising an account at Allegro, testing it, and the page that a person comes back to."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import BaseModel
@@ -88,12 +88,16 @@ def disconnect(account_id: AccountId, services: ServicesDep) -> TestAnswer:
     return _tested(services, account_id)
 
 
-@callback.get("/oauth/allegro/callback", response_class=HTMLResponse)
+@callback.get(
+    "/oauth/allegro/callback",
+    response_class=HTMLResponse,
+    responses={400: {"description": "Not connected; the page says why.", "content": {"text/html": {}}}},
+)
 def allegro_callback(
     services: ServicesDep,
-    state: Annotated[str, Query(max_length=500)] = "",
-    code: Annotated[str, Query(max_length=4000)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
+    state: str = "",
+    code: str = "",
+    error: str = "",
 ) -> HTMLResponse:
     """Where Allegro sends the seller's browser back to; tells a person how it ended."""
     outcome = services.connector.finish_browser(state=state, code=code, error=error)

@@ -21,6 +21,14 @@ from app.sync.webhooks import StoreTester
 MAX_ID = 2**31 - 1
 
 
+class FieldRefused(BridgeError):
+    """A field of the request is well-formed but cannot be used."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class KeyRefused(BridgeError):
     """The request carries no API key, or one that is not accepted."""
 
@@ -65,6 +73,15 @@ def require_key(
     keys = [key.get_secret_value() for key in services.config.api_key]
     if credentials is None or not is_one_of(credentials.credentials, keys):
         raise KeyRefused("Send one of the service's API keys as `Authorization: Bearer ...`.")
+
+
+def know_all_parameters(request: Request) -> None:
+    """Refuse a parameter that the endpoint does not have: a filter with a slip in its name would filter nothing."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            there_are = f"there are: {', '.join(sorted(known))}" if known else "there are none"
+            raise FieldRefused(name or "query", f"There is no parameter {name!r} here; {there_are}.")
 
 
 AccountId = Annotated[int, Path(ge=1, le=MAX_ID, description="The account's id.")]

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from app.api.deps import KeyRefused
+from app.api.deps import FieldRefused, KeyRefused
 from app.channels.errors import AuthRequired, ChannelError, Misconfigured, Unavailable
 from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.alerts import AlertNotFound
@@ -41,12 +41,8 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-class FieldRefused(BridgeError):
-    """A field of the request is well-formed but cannot be used."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+class WebhooksOff(BridgeError):
+    """Nothing can be done about webhooks while no secret for them is configured."""
 
 
 # The first class in this order that fits decides.
@@ -61,6 +57,7 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (FieldRefused, 422, "A field cannot be used"),
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),
+    (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
     (Unavailable, 503, "The other side does not answer"),
     (AuthRequired, 502, "The other side refuses us"),
@@ -71,13 +68,14 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
 
 # For the OpenAPI document: every answer that is not a success looks like this.
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": text, "content": {MEDIA_TYPE: {}}}
+    status: {"model": Problem, "description": text}
     for status, text in (
         (400, "The request cannot be read."),
         (401, "No API key, or one that is not accepted."),
         (404, "There is no such thing."),
         (405, "Not with this method."),
         (409, "It contradicts what is there."),
+        (413, "The body is too large."),
         (422, "A field cannot be used; `errors` names it."),
         (502, "Allegro or the store refuses the call."),
         (503, "Allegro, the store or the database does not answer."),
@@ -115,20 +113,29 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            return problem(400, _UNREADABLE, "The body is not JSON.")
         errors = [(_field(each["loc"]), _message(each)) for each in error.errors()]
         detail = "; ".join(f"{field}: {message}" for field, message in errors)
         return problem(422, "A field cannot be used", detail, errors)
 
     @app.exception_handler(HTTPException)
     def from_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
-        titles = {404: "No such page", 405: "Not with this method"}
-        title = titles.get(error.status_code, "Cannot be done")
-        return problem(error.status_code, title, str(error.detail), headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        title, detail = {
+            400: (_UNREADABLE, "The body is not JSON that can be read."),
+            404: ("No such page", "There is nothing at this address. The API is described at /docs."),
+            405: ("Not with this method", f"This address takes {headers.get('Allow', 'another')}."),
+        }.get(error.status_code, ("Cannot be done", str(error.detail)))
+        return problem(error.status_code, title, detail, headers=headers)
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> JSONResponse:
         log.error("a request failed", path=request.url.path, exc_info=error)
         return problem(500, "An error in the service itself", "The log has its traceback. Please report it.")
+
+
+_UNREADABLE = "The request cannot be read"
 
 
 def _field(location: Sequence[int | str]) -> str:

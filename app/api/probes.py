@@ -21,12 +21,15 @@ class Alive(BaseModel):
     status: str
 
 
+# Many watchdogs ask with HEAD.
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 def health() -> Alive:
     """The process answers."""
     return Alive(status="alive")
 
 
+@router.head("/ready", include_in_schema=False, response_model=Alive)
 @router.get("/ready", response_model=Alive, responses={503: PROBLEM_RESPONSES[503]})
 def ready(services: ServicesDep) -> Alive | JSONResponse:
     """The database answers and has all migrations."""

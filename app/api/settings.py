@@ -1,20 +1,47 @@
 """What the seller chooses for an account."""
 
 from dataclasses import fields, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, StrictBool
+from pydantic import BaseModel, PlainValidator, StrictBool, WithJsonSchema
 
 from app.api.deps import AccountId, ServicesDep
-from app.api.errors import FieldRefused
-from app.api.fields import RequestBody
+from app.api.fields import Change, left_out
 from app.db import accounts, journal, order_log
 from app.domain.journal import start_of_import
 from app.domain.settings import Settings, settings_to, switched
 
 router = APIRouter(tags=["settings"])
+
+
+_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2100
+_NEITHER = "must be a day (2026-11-01) or an instant with its offset from UTC (2026-11-01T12:00:00Z)"
+
+
+def _day_or_instant(value: object) -> date | datetime:
+    """A day as it is, an instant in UTC. What looks like a day is never taken for one when it has a time."""
+    if not isinstance(value, str):
+        raise ValueError(_NEITHER)
+    try:
+        start = date.fromisoformat(value) if len(value) == len("2026-11-01") else datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(_NEITHER) from None
+    if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
+        raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+    if not isinstance(start, datetime):
+        return start
+    if start.tzinfo is None:
+        raise ValueError(_NEITHER)
+    return start.astimezone(UTC)
+
+
+Start = Annotated[
+    date | datetime,
+    PlainValidator(_day_or_instant),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
+]
 
 
 class SettingsAnswer(BaseModel):
@@ -27,14 +54,14 @@ class SettingsAnswer(BaseModel):
     event_logging: bool
 
 
-class SettingsChange(RequestBody):
+class SettingsChange(Change):
     """Only what is given changes."""
 
-    import_orders: StrictBool | None = None
-    import_orders_from: date | AwareDatetime | None = None
-    mark_processing: StrictBool | None = None
-    send_customer_emails: StrictBool | None = None
-    event_logging: StrictBool | None = None
+    import_orders: StrictBool = left_out()
+    import_orders_from: Start = left_out()
+    mark_processing: StrictBool = left_out()
+    send_customer_emails: StrictBool = left_out()
+    event_logging: StrictBool = left_out()
 
 
 @router.get("/accounts/{account_id}/settings")
@@ -46,16 +73,10 @@ def get_settings(account_id: AccountId, services: ServicesDep) -> SettingsAnswer
 @router.patch("/accounts/{account_id}/settings")
 def change_settings(account_id: AccountId, body: SettingsChange, services: ServicesDep) -> SettingsAnswer:
     now = services.now()
-    given = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in given.items():
-        if value is None:
-            raise FieldRefused(name, f"{name} cannot be null; leave it out to keep it as it is.")
     with services.database.transaction() as session:
         old = accounts.get(session, account_id).settings
-        new = switched(old, replace(old, **given), now)
+        new = switched(old, replace(old, **body.given()), now)
         start = new.import_starts_at
-        if start is not None and start.year < 2000:
-            raise FieldRefused("import_orders_from", "import_orders_from lies before Allegro's orders begin.")
         accounts.save_settings(session, account_id, new)
         if old.import_starts_at is not None and start is not None and start < old.import_starts_at:
             # Orders between the two dates were never listed, or were passed over: list and look again.
@@ -67,5 +88,5 @@ def change_settings(account_id: AccountId, body: SettingsChange, services: Servi
 def _answer(settings: Settings) -> SettingsAnswer:
     values: dict[str, Any] = {field.name: None for field in fields(Settings)} | settings_to(settings)
     if isinstance(start := settings.import_orders_from, datetime):
-        values["import_orders_from"] = start.isoformat().replace("+00:00", "Z")
+        values["import_orders_from"] = start.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return SettingsAnswer(**values)

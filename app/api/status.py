@@ -109,7 +109,8 @@ def webhook_answers(state: StoreState) -> list[WebhookAnswer]:
 
 
 def _store(services: ServicesDep, state: StoreState) -> StoreStatus:
-    if services.config.store_url is None:
+    config = services.config
+    if config.store_url is None or config.store_key is None or config.store_secret is None:
         status: Word = "No connection"
         detail = "No store is configured: set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET."
     elif state.checked_at is None:

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.api.authorize import CheckAnswer, TestAnswer
 from app.api.deps import ServicesDep
-from app.api.errors import FieldRefused
+from app.api.errors import WebhooksOff
 from app.api.status import WebhookAnswer, webhook_answers
 from app.db import store_state
 from app.sync import webhooks
@@ -32,10 +32,7 @@ def test_store(services: ServicesDep) -> TestAnswer:
 def repair_webhooks(services: ServicesDep) -> WebhooksAnswer:
     secret = services.config.store_webhook_secret
     if secret is None:
-        raise FieldRefused(
-            "BRIDGE_STORE_WEBHOOK_SECRET",
-            "Webhooks are off. Set BRIDGE_STORE_WEBHOOK_SECRET and restart the service.",
-        )
+        raise WebhooksOff("Webhooks are off. Set BRIDGE_STORE_WEBHOOK_SECRET and restart the service.")
     report = Report()
     webhooks.repair(
         services.lines.store(),

@@ -5,10 +5,10 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from app.api.deps import Services, ServicesDep
+from app.api.deps import MAX_ID, Services, ServicesDep
 from app.api.errors import PROBLEM_RESPONSES, problem
 from app.channels.errors import Unreadable
-from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
+from app.channels.woocommerce.webhooks import TOPICS, hint_from, is_ping, signature_matches
 from app.db import store_state
 
 router = APIRouter(tags=["webhooks"])
@@ -23,7 +23,7 @@ async def raw_body(request: Request) -> bytes:
 @router.post(
     "/webhooks/woocommerce",
     response_class=Response,
-    responses={status: PROBLEM_RESPONSES[status] for status in (401, 404)},
+    responses={status: PROBLEM_RESPONSES[status] for status in (401, 404, 413)},
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 def receive_webhook(
@@ -51,6 +51,9 @@ def _receive(services: Services, raw: bytes, headers: dict[str, str], signature:
     except Unreadable as error:
         # It is the store's, so it is answered well: seven refusals in a row would switch the webhook off.
         log.warning("a webhook's delivery says nothing that we understand", reason=str(error))
+        return Response(status_code=200)
+    if hint.topic not in TOPICS or not 1 <= hint.resource_id <= MAX_ID:
+        log.warning("a webhook's delivery is of no use to us", topic=hint.topic[:100], resource_id=hint.resource_id)
         return Response(status_code=200)
     with services.database.transaction() as session:
         store_state.note_hint(session, topic=hint.topic, resource_id=hint.resource_id, now=services.now())

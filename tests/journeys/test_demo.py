@@ -1,0 +1,90 @@
+"""The demonstration as the first thing that anybody runs: it works, checks itself, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_PATIENCE_SECONDS = 90.0
+
+
+@pytest.fixture
+def workplace() -> Iterator[Path]:
+    """A directory that stands for all temporary directories: what is left in it was left behind."""
+    with tempfile.TemporaryDirectory(prefix="wp") as directory:
+        yield Path(directory)
+
+
+def start(workplace: Path, *arguments: str) -> subprocess.Popen[str]:
+    # The name of the directory marks every process of this demonstration.
+    environment = os.environ | {"TMPDIR": str(workplace), "COLUMNS": "200"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", "demo", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def left_behind(workplace: Path) -> list[str]:
+    """Files in the workplace and, where the system tells (Linux), processes that were started from there."""
+    found = [str(path) for path in workplace.iterdir()]
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"TMPDIR={workplace}".encode() in environment.read_bytes().split(b"\0"):
+                found.append(str(environment.parent))
+        except OSError:  # it has just ended, or belongs to somebody else
+            continue
+    return found
+
+
+def test_once_shows_the_purchases_arrive_and_leaves_nothing(workplace: Path) -> None:
+    shown, _ = (process := start(workplace, "--once")).communicate(timeout=_PATIENCE_SECONDS)
+    assert process.returncode == 0, shown
+    assert "Both sides agree." in shown
+    rows = [line.split("│") for line in shown.splitlines() if "imported" in line]
+    assert len(rows) == 3
+    for row in rows:
+        pays, total = row[4].strip(), row[5].strip()
+        assert pays == total
+    assert left_behind(workplace) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop_and_leaves_nothing(workplace: Path, number: signal.Signals) -> None:
+    process = start(workplace)
+    assert process.stdout is not None
+    shown = ""
+    for line in process.stdout:
+        shown += line
+        if "accounts/1/orders" in line:
+            break
+    assert "Both sides agree." in shown, shown
+    assert process.poll() is None
+    assert left_behind(workplace)
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert "nothing is left behind" in rest
+    assert "Traceback" not in rest
+    assert left_behind(workplace) == []
+
+
+def test_stopped_in_the_middle_of_the_story_it_leaves_nothing(workplace: Path) -> None:
+    process = start(workplace)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not list(workplace.glob("*/bridge.db")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+    assert left_behind(workplace) == []

@@ -1,0 +1,193 @@
+"""The README is true: each of its commands is run as a reader would, in order, and does what the text says."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.config import Config
+from app.demo.person import Person
+from app.demo.programs import Program, free_port, wait_until
+from app.domain.order_log import LogState
+from app.domain.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
+INSTALL = "python3 -m venv "
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the README in a directory of their own, with an Allegro and a store that are pretended."""
+
+    directory: Path
+    world: dict[str, str]
+    env: dict[str, str]
+    answers: dict[str, Any] = field(default_factory=dict)
+    service: subprocess.Popen[bytes] | None = None
+
+    def follow(self, command: str) -> None:
+        """Do what the line says; fails when it does not work."""
+        if command.endswith("woo-allegro serve"):
+            self._serve(command)
+            return
+        done = subprocess.run(
+            ["bash", "-c", self._in_my_case(command)],
+            check=False,
+            cwd=self.directory,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        if command.startswith("curl "):
+            answer = json.loads(done.stdout)
+            assert "title" not in answer, f"{command}\n{answer}"
+            self.answers[command] = answer
+            if "authorize_url" in answer:
+                self._accept(answer["authorize_url"])
+        elif command.endswith("woo-allegro keys"):
+            self._fill_in(done.stdout)
+
+    def stop(self) -> None:
+        if self.service is not None:
+            self.service.send_signal(signal.SIGTERM)
+            assert self.service.wait(30) in (0, -signal.SIGTERM)
+
+    def _in_my_case(self, command: str) -> str:
+        """The names and keys that the text tells the reader to put in."""
+        mine = command.replace('"My application"', json.dumps(self.world["app_name"]))
+        mine = mine.replace('"client_id": "..."', f'"client_id": "{self.world["client_id"]}"')
+        mine = mine.replace('"client_secret": "..."', f'"client_secret": "{self.world["client_secret"]}"')
+        mine = mine.replace('"my-login"', json.dumps(self.world["login"]))
+        assert "..." not in mine, f"the README leaves something open that the text does not name: {command}"
+        return mine
+
+    def _fill_in(self, keys: str) -> None:
+        path = self.directory / ".env"
+        port = free_port(0)
+        url = f"http://localhost:{port}"
+        mine = dict(line.split("=", 1) for line in keys.splitlines()) | {
+            "BRIDGE_PORT": str(port),
+            "BRIDGE_PUBLIC_URL": url,
+            "BRIDGE_STORE_URL": self.world["store_url"],
+            "BRIDGE_STORE_KEY": self.world["store_key"],
+            "BRIDGE_STORE_SECRET": self.world["store_secret"],
+            "BRIDGE_ALLEGRO_API_URL": self.world["allegro_url"],
+            "BRIDGE_ALLEGRO_AUTH_URL": self.world["allegro_url"],
+        }
+        # As a reader would: the lines that the text speaks of, and no other.
+        lines = [(line.partition("=")[0], line) for line in path.read_text().splitlines()]
+        assert mine.keys() <= {name for name, _ in lines}, "a printed key has no line in the example"
+        path.write_text("\n".join(f"{name}={mine[name]}" if name in mine else line for name, line in lines))
+        self.env |= {"BRIDGE_URL": url, "BRIDGE_API_KEY": mine["BRIDGE_API_KEY"]}
+
+    def _serve(self, command: str) -> None:
+        with (self.directory / "serve.log").open("wb") as log:
+            self.service = subprocess.Popen(command.split(), cwd=self.directory, env=self.env, stdout=log, stderr=log)
+
+        def is_ready() -> bool:
+            assert self.service is not None
+            assert self.service.poll() is None, (self.directory / "serve.log").read_text()
+            try:
+                return httpx.get(f"{self.env['BRIDGE_URL']}/ready").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(is_ready, seconds=60, what="the service's start")
+
+    def _accept(self, authorize_url: str) -> None:
+        person = Person(
+            service_url=self.env["BRIDGE_URL"],
+            api_key=self.env["BRIDGE_API_KEY"],
+            allegro_url=self.world["allegro_url"],
+            store_url=self.world["store_url"],
+        )
+        address = next(answer for answer in self.answers.values() if "application_url" in answer)["application_url"]
+        person.direct("POST", f"{person.allegro_url}/_sandbox/redirect-uris", {"uri": address})
+        assert "Connected" in person.accept_at_allegro(authorize_url)
+        person.direct("POST", f"{person.allegro_url}/_sandbox/purchases", {"lines": [{"sku": "KUB-001"}]})
+        person.close()
+
+    def answer(self, part: str) -> Any:
+        """What the README's command with this part was answered."""
+        (found,) = [answer for command, answer in self.answers.items() if part in command]
+        return found
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    (tmp_path / ".env.example").write_text((ROOT / ".env.example").read_text())
+    # The reader's own virtual environment is the one that runs this test.
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    with Program("app.sandbox", directory=tmp_path) as sandbox:
+        somebody = Reader(tmp_path, json.loads(sandbox.first_line()), env)
+        yield somebody
+        somebody.stop()
+
+
+def test_the_two_commands_are_those_that_the_ci_runs() -> None:
+    run, test = [line for line in COMMANDS if line.startswith(INSTALL)]
+    assert run.endswith("/woo-allegro demo")
+    assert test.endswith("/pytest")
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert f"grep '^{INSTALL}' README.md" in ci
+    assert 'bash -c "$tests"' in ci
+    assert 'bash -c "$demo --once"' in ci
+
+
+def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Reader) -> None:
+    commands = [line for line in COMMANDS if not line.startswith(INSTALL)]
+    assert len(commands) > 10
+    for command in commands:
+        assert re.match(r"(curl -s |\.venv/bin/woo-allegro |cp -n )", command), f"no test knows how to run: {command}"
+        reader.follow(command)
+    assert reader.answer('"allegro_login"')["client_secret_set"] is True
+    assert reader.answer("accounts/1/test")["status"] == "OK"
+    assert reader.answer("store/test")["status"] == "OK"
+    assert reader.answer("authorize/device")["user_code"]
+    assert reader.answer("accounts/1/settings")["import_orders"] is True
+    planned = reader.answer("jobs/orders/run")
+    assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    assert reader.answer("/status")["status"] == "OK"
+    assert reader.answer("/alerts")["items"] == []
+    orders = httpx.get(
+        f"{reader.env['BRIDGE_URL']}/api/v1/accounts/1/orders",
+        headers={"Authorization": f"Bearer {reader.env['BRIDGE_API_KEY']}"},
+    ).json()["items"]
+    assert [order["state"] for order in orders] == ["imported"]
+
+
+def test_the_table_of_the_configuration_names_every_variable_with_its_default() -> None:
+    table = README.split("## Configuration")[1].split("\n## ")[0]
+    rows = {name: row for row in table.splitlines() for name in re.findall(r"`(BRIDGE_[A-Z_]+)`", row)}
+    assert set(rows) == {f"BRIDGE_{name.upper()}" for name in Config.model_fields}
+    for name, info in Config.model_fields.items():
+        default = info.default
+        if isinstance(default, str | int | float | Path) and default != 0:
+            assert f"`{default}`" in rows[f"BRIDGE_{name.upper()}"]
+
+
+def test_the_table_of_the_settings_is_that_of_the_api() -> None:
+    table = README.split("## Settings")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {name.name for name in fields(Settings)}
+
+
+def test_every_state_of_an_order_is_explained() -> None:
+    table = README.split("### States of an order")[1].split("\n## ")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    assert named == {state.value for state in LogState} - {"superseded"}
