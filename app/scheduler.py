@@ -1,17 +1,21 @@
 """When each job runs. The only home of APScheduler."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.db import accounts
 from app.db.engine import Database, DatabaseUnavailable
+from app.errors import BridgeError
 from app.sync.connect import Connector
+from app.sync.lease import LeaseBusy
 from app.sync.runner import Runner
 
 log = structlog.get_logger(__name__)
@@ -25,17 +29,21 @@ _DEVICE_POLL_SECONDS = 2.0
 class Scheduler:
     """Ticks every job of every account at its interval, and runs what is asked for by hand.
 
-    Any number of replicas may tick: the leases let one of them work.
+    Any number of replicas may tick: the leases let one of them work. A job whose work is going on elsewhere (another
+    job on the same things, another replica, a process that has died) is tried again after `busy_seconds`.
     """
 
     runner: Runner
     connector: Connector
     database: Database
     now: Callable[[], datetime]
+    busy_seconds: float = 5.0
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
+        self._roll = threading.Lock()
+        self._is_database_lost = False
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(_WORKERS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -49,7 +57,10 @@ class Scheduler:
                 self._tick_every(job.name, None, job.every_seconds)
         self._scheduler.add_job(self.call_the_roll, IntervalTrigger(seconds=_ROLL_CALL_SECONDS), id="roll call")
         self._scheduler.add_job(
-            self.connector.poll_devices, IntervalTrigger(seconds=_DEVICE_POLL_SECONDS), id="device authorisations"
+            self._guarded,
+            IntervalTrigger(seconds=_DEVICE_POLL_SECONDS),
+            args=(self.connector.poll_devices,),
+            id="device authorisations",
         )
         self.call_the_roll()
         self._scheduler.start()
@@ -61,12 +72,12 @@ class Scheduler:
 
     def call_the_roll(self) -> None:
         """See that each account's jobs are scheduled; another replica may have added or removed accounts."""
-        try:
-            with self.database.reading() as session:
-                present = {account.id for account in accounts.every(session)}
-        except DatabaseUnavailable as error:
-            log.warning("the accounts could not be read", reason=str(error))
-            return
+        with self._roll:  # the API calls it, too
+            self._guarded(self._call_the_roll)
+
+    def _call_the_roll(self) -> None:
+        with self.database.reading() as session:
+            present = {account.id for account in accounts.every(session)}
         wanted = {
             _key(job.name, account_id): (job, account_id)
             for job in self.runner.jobs.values()
@@ -83,7 +94,7 @@ class Scheduler:
 
     def run_soon(self, run_id: int) -> None:
         """Have a queued run done in the background."""
-        self._scheduler.add_job(self.runner.run_queued, args=(run_id,), id=f"run {run_id}")
+        self._scheduler.add_job(self._guarded, args=(self.runner.run_queued, run_id), id=f"run {run_id}")
 
     def next_run_at(self, job: str, account_id: int | None) -> datetime | None:
         """When the job ticks next in this process; None while the scheduler does not run."""
@@ -93,13 +104,43 @@ class Scheduler:
 
     def _tick_every(self, job: str, account_id: int | None, seconds: float) -> None:
         self._scheduler.add_job(
-            self.runner.tick,
+            self._guarded,
             # A little jitter keeps the accounts' calls from coming all at once.
             IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, 5)),
-            args=(job, account_id),
+            args=(self._tick, job, account_id),
             id=_key(job, account_id),
             next_run_time=datetime.now(self._scheduler.timezone) + timedelta(milliseconds=50),
         )
+
+    def _tick(self, job: str, account_id: int | None) -> None:
+        try:
+            self.runner.tick(job, account_id)
+        except LeaseBusy:
+            self._try_again_soon(_key(job, account_id))
+
+    def _try_again_soon(self, key: str) -> None:
+        soon = datetime.now(self._scheduler.timezone) + timedelta(seconds=self.busy_seconds)
+        try:
+            scheduled = self._scheduler.get_job(key)
+            if scheduled and scheduled.next_run_time > soon:
+                scheduled.modify(next_run_time=soon)
+        except JobLookupError:
+            return  # its account was deleted in this moment
+
+    def _guarded(self, work: Callable[..., object], *args: object) -> None:
+        """Do it. What goes wrong is logged in a line, and a database that is away once and not at every tick."""
+        try:
+            work(*args)
+        except DatabaseUnavailable as error:
+            if not self._is_database_lost:
+                log.warning("the database does not answer", reason=str(error))
+            self._is_database_lost = True
+        except BridgeError as error:
+            log.warning("a run came to nothing", reason=str(error))
+        else:
+            if self._is_database_lost:
+                log.info("the database answers again")
+            self._is_database_lost = False
 
 
 def _key(job: str, account_id: int | None) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.channels.allegro.auth import (
-    AllegroOAuth,
     AuthorizationDenied,
     AuthorizationExpired,
     AuthorizationPending,
@@ -17,10 +16,11 @@ from app.channels.allegro.auth import (
     new_code_verifier,
     new_state,
 )
+from app.channels.allegro.client import Me
 from app.channels.errors import AuthRequired, ChannelError, Unavailable
 from app.db import accounts, alerts, tokens
-from app.db.engine import Database
-from app.domain.accounts import PERMISSIONS, Account, permissions_detail
+from app.db.engine import Database, Session
+from app.domain.accounts import PERMISSIONS, Account, LinkState, permissions_detail
 from app.errors import BridgeError
 from app.security import SecretBox, fingerprint
 from app.sync import health
@@ -118,9 +118,12 @@ class Connector:
             return _failed("Access was declined at Allegro, so nothing was connected.")
         if error or not code:
             return _failed(f"Allegro reported an error ({error or 'no code was given'}), so nothing was connected.")
-        oauth = self.lines.oauth_of(found.account_id)
-        verifier = self.box.decrypt(found.secret_encrypted)
-        return self._finish(found.account_id, found.id, lambda: oauth.exchange(code, self.application_url, verifier))
+
+        def exchanged() -> TokenPair:
+            verifier = self.box.decrypt(found.secret_encrypted)
+            return self.lines.oauth_of(found.account_id).exchange(code, self.application_url, verifier)
+
+        return self._finish(found.account_id, found.id, exchanged)
 
     def start_device(self, account_id: int) -> DeviceCode:
         """Begin the authorisation by device code. Raises what the call to Allegro raises."""
@@ -150,7 +153,7 @@ class Connector:
                 pause = timedelta(seconds=each.interval_seconds)
                 tokens.poll_later(session, each.id, poll_after=now + pause, interval_seconds=each.interval_seconds)
         for each in due:
-            self._poll(each, self.lines.oauth_of(each.account_id))
+            self._poll(each)
 
     def disconnect(self, account_id: int) -> None:
         """Forget the account's tokens. Its jobs rest until it is authorised again; its data stays."""
@@ -195,16 +198,21 @@ class Connector:
             else:
                 health.allegro_fails(session, account.id, cause, now=self.now())
 
-    def _poll(self, device: tokens.Authorization, oauth: AllegroOAuth) -> None:
+    def _poll(self, device: tokens.Authorization) -> None:
         def give_up(outcome: str) -> None:
+            now = self.now()
             with self.database.transaction() as session:
-                tokens.finish_authorization(session, device.id, outcome=outcome, now=self.now())
+                tokens.finish_authorization(session, device.id, outcome=outcome, now=now)
+                if tokens.read(session, device.account_id).state is not LinkState.CONNECTED:
+                    # No browser comes back to us, so the account's status is where a person reads how it ended.
+                    tokens.note_check(session, device.account_id, problem=outcome, now=now)
 
         if device.expires_at <= self.now():
             give_up("The code expired before it was entered at Allegro.")
             return
         try:
-            pair = oauth.poll_device(self.box.decrypt(device.secret_encrypted))
+            device_code = self.box.decrypt(device.secret_encrypted)
+            pair = self.lines.oauth_of(device.account_id).poll_device(device_code)
         except AuthorizationPending as pending:
             if pending.slow_down:
                 interval = device.interval_seconds + _SLOWER_SECONDS
@@ -213,11 +221,12 @@ class Connector:
                     tokens.poll_later(session, device.id, poll_after=poll_after, interval_seconds=interval)
         except (AuthorizationDenied, AuthorizationExpired, TokenRevoked) as error:
             give_up(str(error))
-        except ChannelError as error:
+        except BridgeError as error:
             log.warning("a device authorisation could not be asked about", reason=str(error))
         else:
             outcome = self._finish(device.account_id, device.id, lambda: pair)
-            give_up(outcome.text)
+            if not outcome.connected:
+                give_up(outcome.text)
 
     def _finish(self, account_id: int, authorization_id: int, obtain: Callable[[], TokenPair]) -> Outcome:
         """Get the tokens, see whose they are, and connect only if they are the configured seller's."""
@@ -226,7 +235,8 @@ class Connector:
         try:
             pair = obtain()
             me = self.lines.allegro(account, access_token=pair.access_token).me()
-            self._must_be_right(account, me.login, me.id)
+            _must_be_the_seller(account, me.login)
+            self._connect(account, pair, me)
         except TokenRevoked:
             outcome = _failed("Allegro no longer accepts the code; it is good for ten seconds and for one use.")
         except Unavailable as error:
@@ -234,11 +244,6 @@ class Connector:
         except BridgeError as error:
             outcome = _failed(str(error))
         else:
-            now = self.now()
-            with self.database.transaction() as session:
-                self.lines.tokens.save(session, account_id, pair)
-                tokens.connect(session, account_id, login=me.login, allegro_user_id=me.id, now=now)
-                health.allegro_works(session, account_id, now=now)
             log.info("an account was connected", account_id=account_id, login=me.login)
             outcome = Outcome(
                 connected=True,
@@ -249,20 +254,32 @@ class Connector:
             tokens.finish_authorization(session, authorization_id, outcome=outcome.text, now=self.now())
         return outcome
 
-    def _must_be_right(self, account: Account, login: str, allegro_user_id: str) -> None:
-        if login.casefold() != account.allegro_login.casefold():
-            raise WrongLogin(
-                f"You authorised as {login}, but the account {account.name!r} belongs to {account.allegro_login}. "
-                "Nothing was connected. Log out at Allegro, log in as the right seller, and start again."
+    def _connect(self, account: Account, pair: TokenPair, me: Me) -> None:
+        now = self.now()
+        with self.database.transaction() as session:
+            _must_be_alone(session, account, me)
+            self.lines.tokens.save(session, account.id, pair)
+            tokens.connect(session, account.id, login=me.login, allegro_user_id=me.id, now=now)
+            health.allegro_works(session, account.id, now=now)
+
+
+def _must_be_the_seller(account: Account, login: str) -> None:
+    if login.casefold() != account.allegro_login.casefold():
+        raise WrongLogin(
+            f"You authorised as {login}, but the account {account.name!r} belongs to {account.allegro_login}. "
+            "Nothing was connected. Log out at Allegro and log in as the right seller."
+        )
+
+
+def _must_be_alone(session: Session, account: Account, me: Me) -> None:
+    for other in accounts.every(session):
+        link = other.connection
+        is_linked = link.state in (LinkState.CONNECTED, LinkState.REAUTH_REQUIRED) and link.allegro_user_id == me.id
+        if is_linked and other.id != account.id and other.environment is account.environment:
+            raise SellerConnectedAlready(
+                f"{me.login} is connected already, as the account {other.name!r}. Nothing was connected, because "
+                "every order would be imported twice. Disconnect or delete that account first."
             )
-        with self.database.reading() as session:
-            others = [other for other in accounts.every(session) if other.id != account.id]
-        for other in others:
-            if other.environment is account.environment and other.connection.allegro_user_id == allegro_user_id:
-                raise SellerConnectedAlready(
-                    f"{login} is connected already, as the account {other.name!r}. Nothing was connected, because "
-                    "every order would be imported twice."
-                )
 
 
 def _failed(text: str) -> Outcome:

@@ -15,7 +15,10 @@ from app.sync.report import Report
 
 @dataclass
 class JobContext:
-    """`account` is None for a job that belongs to no account. `answered` names the channels that answered well."""
+    """`account` is None for a job that belongs to no account.
+
+    `answered` names the channels that answered well, and (`lines.writing`) those that took a change.
+    """
 
     account: Account | None
     config: Config

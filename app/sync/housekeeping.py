@@ -1,15 +1,20 @@
 """Keeping the house: tokens refreshed ahead of time, old records forgotten, runs of dead processes closed."""
 
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 
-from app.channels.errors import ChannelError
+from app.channels.errors import Uncertain
 from app.db import accounts, journal, runs, store_state, tokens
-from app.domain.accounts import LinkState
+from app.domain.accounts import Account, LinkState
 from app.domain.runs import Result
+from app.errors import BridgeError
 from app.sync.context import JobContext
 
 # Refreshed by the housekeeper while nobody waits; the other jobs refresh only when it has not come to it.
 _REFRESH_AHEAD = timedelta(hours=1)
+# A lost answer may have used the refresh token up, which Allegro takes for 60 s more. The next run would be too late.
+_PAUSES_SECONDS = (1.0, 4.0, 10.0, 20.0)
 _KEEP_RUNS = timedelta(days=14)
 _KEEP_EVENTS = timedelta(days=70)  # longer than Allegro's journal, so that no event is ever taken for new
 _KEEP_HINTS = timedelta(days=1)
@@ -28,11 +33,7 @@ def keep_house(context: JobContext) -> None:
     context.report.seen = len(connected)
     if context.dry_run:
         return
-    for account in connected:
-        try:
-            context.lines.tokens.access_token(account.id, good_for=_REFRESH_AHEAD)
-        except ChannelError as error:
-            context.report.add(f"account {account.name}", why=str(error), result=Result.FAILED)
+    _refresh_ahead(context, connected)
     with context.database.transaction() as session:
         context.lease.guard(session)
         forgotten = {
@@ -47,3 +48,23 @@ def keep_house(context: JobContext) -> None:
             context.report.add(f"{count} old {what}", after="deleted", result=Result.DONE)
     if orphans:
         context.report.add(f"{orphans} runs of a process that died", after="closed", result=Result.DONE)
+
+
+def _refresh_ahead(context: JobContext, connected: Sequence[Account]) -> None:
+    lost: dict[str, str] = {}
+    for pause in (0.0, *_PAUSES_SECONDS):
+        time.sleep(pause)
+        lost, earlier = {}, lost
+        for account in connected:
+            if earlier and account.name not in earlier:
+                continue
+            try:
+                context.lines.tokens.access_token(account.id, good_for=_REFRESH_AHEAD)
+            except Uncertain as error:
+                lost[account.name] = str(error)
+            except BridgeError as error:
+                context.report.add(f"account {account.name}", why=str(error), result=Result.FAILED)
+        if not lost:
+            return
+    for name, reason in lost.items():
+        context.report.add(f"account {name}", why=reason, result=Result.FAILED)

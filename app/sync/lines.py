@@ -34,6 +34,11 @@ class Answered(Protocol):
     def __call__(self, channel: str, /) -> None: ...
 
 
+def writing(channel: str) -> str:
+    """What `Answered` is told as well when the call that went well was a change."""
+    return f"{channel} (write)"
+
+
 def nobody(_channel: str) -> None:
     """For calls whose success nobody keeps account of."""
 
@@ -116,6 +121,8 @@ class Lines:
         def record(exchange: Exchange) -> None:
             if exchange.status is not None and 200 <= exchange.status < 300:
                 answered(exchange.channel)
+                if exchange.method != "GET":
+                    answered(writing(exchange.channel))
             if account is not None and account.settings.event_logging:
                 self.event_log.record(account.id, exchange)
 

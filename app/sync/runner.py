@@ -10,14 +10,16 @@ import structlog
 from app.channels.errors import AuthRequired, Misconfigured, Unavailable, Uncertain
 from app.config import Config
 from app.db import accounts, runs
-from app.db.engine import Database
+from app.db.accounts import AccountNotFound
+from app.db.engine import Database, Session
+from app.db.runs import RunNotFound
 from app.domain.accounts import Account, LinkState
 from app.domain.runs import Result, Run, RunState, pause_after
 from app.errors import BridgeError
 from app.sync import health
 from app.sync.context import JobContext
 from app.sync.jobs import Job, JobUnknown
-from app.sync.lease import Lease, LeaseBusy, holding
+from app.sync.lease import Lease, LeaseBusy, LeaseLost, holding
 from app.sync.lines import Lines
 from app.sync.report import Report
 
@@ -66,27 +68,32 @@ class Runner:
         return self._finish(run_id, report, errors)
 
     def tick(self, name: str, account_id: int | None) -> Run | None:
-        """A scheduled run: None when there is nothing to do, the job rests, or somebody else is at it."""
+        """A scheduled run: None when there is nothing to do, the job rests, or it ran a moment ago elsewhere.
+
+        Raises `LeaseBusy` while somebody else is at the same work.
+        """
         job = self.job(name)
-        account = self._account(account_id)
-        if account is not None and self.blocked(job, account):
-            return None
         with self.database.reading() as session:
-            state = runs.job_state(session, name, account_id or 0, lease=job.lease)
-        if state and state.not_before and state.not_before > self.now():
+            is_due, _ = self._due(session, job, account_id)
+        if not is_due:
             return None
         report = Report()
-        try:
-            with holding(
-                self.database, job.lease, account_id or 0, seconds=self.config.lease_seconds, now=self.now
-            ) as lease:
-                with self.database.transaction() as session:
-                    run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now())
-                    runs.start(session, run_id, now=self.now())
-                error = self._work(job, self._context(account, lease, report, dry_run=False))
-        except LeaseBusy:
-            return None
-        return self._finish(run_id, report, [error] if error else [])
+        with holding(
+            self.database, job.lease, account_id or 0, seconds=self.config.lease_seconds, now=self.now
+        ) as lease:
+            with self.database.transaction() as session:
+                # Once more: another replica may have run the job between the first look and the lease.
+                is_due, account = self._due(session, job, account_id)
+                if not is_due:
+                    return None
+                run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now())
+                runs.start(session, run_id, now=self.now())
+            error = self._work(job, self._context(account, lease, report, dry_run=False))
+            try:
+                # Before the lease is given up: whoever has it next looks when the job ran last.
+                return self._finish(run_id, report, [error] if error else [])
+            except RunNotFound:  # the account was deleted meanwhile, and the run with it
+                return None
 
     def blocked(self, job: Job, account: Account) -> str:
         """What keeps the job from running for this account, or ""."""
@@ -106,11 +113,31 @@ class Runner:
                 return [accounts.get(session, account_id)]
             return list(accounts.every(session))
 
-    def _account(self, account_id: int | None) -> Account | None:
-        if account_id is None:
-            return None
-        with self.database.reading() as session:
-            return accounts.get(session, account_id)
+    def _due(self, session: Session, job: Job, account_id: int | None) -> tuple[bool, Account | None]:
+        """Whether a scheduled run has its turn now, and the account that it is for."""
+        account = None
+        if account_id is not None:
+            try:
+                account = accounts.get(session, account_id)
+            except AccountNotFound:  # another replica has deleted it
+                return False, None
+            if self.blocked(job, account):
+                return False, account
+        state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
+        rests = state is not None and state.not_before is not None and state.not_before > self.now()
+        return not rests and not self._ran_lately(session, job, account_id), account
+
+    def _ran_lately(self, session: Session, job: Job, account_id: int | None) -> bool:
+        """Whether a run began less than half the interval ago: the replicas tick independently of each other.
+
+        A run that did not come to its end does not count: its process died, and what it left undone is urgent.
+        """
+        recent = runs.page(session, before_id=None, limit=3, job=job.name, account_id=account_id)
+        began = next((run.started_at for run in recent if run.finished_at and not run.dry_run), None)
+        if began is None:
+            return False
+        # A clock that was set back must not keep the job from running.
+        return timedelta(0) <= self.now() - began < timedelta(seconds=job.every_seconds / 2)
 
     def _context(self, account: Account | None, lease: Lease, report: Report, *, dry_run: bool) -> JobContext:
         return JobContext(
@@ -158,15 +185,19 @@ class Runner:
             cause, message = error, _BUG
         else:
             message = ""
-        self._remember(job, context, cause, message)
+        if not context.dry_run and not isinstance(cause, LeaseLost):
+            try:
+                self._remember(job, context, cause, message)
+            except LeaseLost:
+                # The next holder, or the account's deletion, has made this run's result old news.
+                log.info("the result of a run is not remembered", job=job.name, reason=message)
         return message
 
     def _remember(self, job: Job, context: JobContext, cause: Exception | None, message: str) -> None:
         account_id = context.account.id if context.account else 0
         now = self.now()
         with self.database.transaction() as session:
-            if context.account is not None and not health.still_there(session, account_id):
-                return
+            context.lease.guard(session)
             failed_before = runs.failures(session, job.name, account_id)
             pause = pause_after(failed_before + 1, every_seconds=job.every_seconds) if cause else timedelta(0)
             if isinstance(cause, Unavailable) and cause.retry_after_seconds is not None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.channels.allegro.auth import AllegroOAuth, TokenPair, TokenRevoked
-from app.channels.errors import AuthRequired, Uncertain
-from app.db import alerts, tokens
+from app.channels.errors import AuthRequired, Unavailable, Uncertain
+from app.db import accounts, alerts, tokens
 from app.db.engine import Database, Session
 from app.db.tokens import StoredTokens
 from app.domain.accounts import LinkState
@@ -46,8 +46,12 @@ class TokenKeeper:
         self._now = now
 
     def access_token(self, account_id: int, *, good_for: timedelta = _MARGIN) -> str:
-        """A token that is good for at least that long. Raises `NotAuthorized`, `Unavailable`, `Uncertain`."""
+        """A token that is good for at least that long.
+
+        Raises `NotAuthorized`, `Unavailable`, `Uncertain`, and `AccountNotFound` for an account deleted meanwhile.
+        """
         with self._database.reading() as session:
+            accounts.get(session, account_id)
             stored = tokens.read(session, account_id)
         if self._is_good(stored, good_for):
             return self._box.decrypt(stored.access_encrypted)
@@ -136,8 +140,12 @@ def _patiently(oauth: AllegroOAuth, refresh_token: str) -> TokenPair:
     """A lost answer is asked for again at once, inside the grace in which Allegro still takes the used token."""
     try:
         return oauth.refresh(refresh_token)
-    except Uncertain:
-        return oauth.refresh(refresh_token)
+    except Uncertain as lost:
+        try:
+            return oauth.refresh(refresh_token)
+        except Unavailable:
+            # Nothing happened this time, but the first call may have used the token up.
+            raise lost from None
 
 
 class AccountTokens:

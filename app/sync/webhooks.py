@@ -21,16 +21,26 @@ from app.sync.lines import Lines
 from app.sync.report import Report
 
 _NAME = "woo-allegro"
+_TEST_NAME = f"{_NAME} test"
 # The store sends its ping inside the call that makes the webhook, so it has normally come before the answer.
 _PING_PATIENCE_SECONDS = 3.0
 
 
 def watch(context: JobContext) -> None:
-    """The job `webhooks`: see that every topic has its webhook and that none is switched off."""
+    """The job `webhooks`: see that every topic has its webhook and that none is switched off.
+
+    While the store is in trouble it is asked here whether it takes changes again: there may be no order to try with.
+    """
     secret = context.config.store_webhook_secret
-    if context.config.store_url is None or secret is None:
+    if context.config.store_url is None:
         return
     store = context.lines.store(answered=context.answered.add)
+    with context.database.reading() as session:
+        is_troubled = bool(store_state.get(session).problem)
+    if is_troubled and not context.dry_run:
+        store.check_write()
+    if secret is None:
+        return
     repair(
         store,
         context.database,
@@ -44,9 +54,17 @@ def watch(context: JobContext) -> None:
 def repair(
     store: StoreClient, database: Database, *, url: str, secret: str, report: Report, dry_run: bool = False
 ) -> None:
-    """Register what is missing and activate what the store has disabled."""
+    """Register what is missing and activate what the store has disabled, with our secret of today."""
     present = store.webhooks()
     report.seen += len(present)
+    strays = [each for each in present if each.delivery_url == url and each.name.startswith(_TEST_NAME)]
+    for stray in strays:
+        # A test that was killed left it behind; it would deliver everything a second time.
+        if not dry_run:
+            store.delete_webhook(stray.id)
+        done = Result.PLANNED if dry_run else Result.DONE
+        report.add(f"webhook {stray.name}", before=stray.status, after="deleted", result=done)
+    present = tuple(each for each in present if each not in strays)
     for change in plan_webhooks(present, topics=TOPICS, delivery_url=url):
         what, before = f"webhook {change.topic}", change.status or "missing"
         if dry_run:
@@ -55,6 +73,8 @@ def repair(
         if change.webhook_id is None:
             store.create_webhook(f"{_NAME} {change.topic}", change.topic, url, secret)
         else:
+            # A changed secret is what gets a webhook disabled: every delivery is refused.
+            store.set_webhook_secret(change.webhook_id, secret)
             store.activate_webhook(change.webhook_id)
         report.add(what, before=before, after="active", result=Result.DONE)
     if dry_run:
@@ -96,7 +116,7 @@ class StoreTester:
                     health.store_fails(session, error, now=self.now())
                 return checks
         with self.database.transaction() as session:
-            health.store_works(session, now=self.now())
+            health.store_works(session, proven=True, now=self.now())
         return checks
 
     def _round_trip(self, store: StoreClient) -> None:
@@ -106,7 +126,7 @@ class StoreTester:
                 "Webhooks are off. Set BRIDGE_STORE_WEBHOOK_SECRET and restart, so that changes arrive in seconds."
             )
         began = self.now()
-        name = f"{_NAME} test {uuid4()}"
+        name = f"{_TEST_NAME} {uuid4()}"
         made = store.create_webhook(name, "order.updated", self.config.webhook_url, secret.get_secret_value())
         try:
             deadline = time.monotonic() + _PING_PATIENCE_SECONDS
