@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.order_log import LogState
-from app.sandbox.allegro.forms import Line
+from app.sandbox.allegro.forms import Line, Service
 from app.sandbox.seed import GOODS
 from tests.sync.orders.conftest import Desk
 
@@ -110,6 +110,35 @@ def test_a_variation_is_sold_as_the_variation_and_its_own_stock_falls(desk: Desk
     assert line["sku"] == variation.sku
     assert line["variation_id"] > 0
     assert desk.world.store.stock(variation.sku) == before - 1
+
+
+def test_deposits_and_services_are_lines_of_their_own(desk: Desk) -> None:
+    wrapping = Service("Pakowanie na prezent", Decimal("5.00"), quantity=2)
+    line = _line(desk, "KUB-001", quantity=3, deposit=Decimal("0.50"), services=(wrapping,))
+    _, order = _imported(desk, line, delivery_cost=Decimal("14.99"))
+    fees = {fee["name"]: (Decimal(fee["total"]), Decimal(fee["total_tax"])) for fee in order["fee_lines"]}
+    net, tax = fees.pop("Pakowanie na prezent")
+    assert net + tax == Decimal("10.00")
+    assert tax > 0
+    assert list(fees.values()) == [(Decimal("1.50"), Decimal(0))]
+
+
+def test_a_surcharge_that_was_paid_later_is_part_of_the_total(desk: Desk) -> None:
+    order_id = desk.buy()
+    form = desk.world.allegro.forms[order_id].body
+    total = Decimal(form["summary"]["totalToPay"]["amount"]) + Decimal("7.00")
+    form["summary"]["totalToPay"]["amount"] = str(total)
+    form["surcharges"] = [{**form["payment"], "paidAmount": {"amount": "7.00", "currency": "PLN"}}]
+    desk.run()
+    assert desk.entry(order_id).state is LogState.IMPORTED
+    assert Decimal(desk.store_order(order_id)["total"]) == total
+
+
+@pytest.mark.parametrize("marketplace", ["allegro-cz", "allegro-sk", "allegro-hu"])
+def test_an_order_of_another_marketplace_keeps_its_currency(desk: Desk, marketplace: str) -> None:
+    form, order = _imported(desk, _line(desk, "KUB-001", quantity=2), marketplace=marketplace)
+    assert order["currency"] == form["summary"]["totalToPay"]["currency"] != "PLN"
+    assert order["shipping"]["country"] == form["delivery"]["address"]["countryCode"] != "PL"
 
 
 @pytest.mark.parametrize(("wanted", "mails"), [(False, []), (True, ["customer_processing_order"])])
