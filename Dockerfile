@@ -1,11 +1,11 @@
 FROM python:3.11-slim AS build
-COPY --from=ghcr.io/astral-sh/uv:0.9 /uv /usr/local/bin/uv
+RUN pip install --no-cache-dir uv
 WORKDIR /srv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 COPY pyproject.toml uv.lock README.md LICENSE ./
 COPY app app
 COPY migrations migrations
-RUN uv sync --locked --no-editable
+RUN uv sync --locked --no-editable --python 3.11
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 bridge && mkdir /data && chown bridge /data

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from app.domain.money import round_to
-from app.domain.orders import Address, Order, OrderLine, PaymentKind
+from app.domain.orders import Address, ChargeKind, Order, OrderLine, PaymentKind
 from app.domain.settings import Settings
 from app.domain.store import DraftFee, DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes, TaxRate
 from app.domain.taxes import net_of, rates_for, total_of
@@ -82,7 +82,13 @@ def compose(
         gross = order.delivery.cost.amount if order.delivery.cost else Decimal(0)
         shipping_net = net_of(gross, rates, taxes)
         taxed.append((shipping_net, rates))
-    fees = _rounding(order, total_of(taxed, taxes), len(taxed), holds)
+    standard = rates_for(taxes, "", billing, shipping)
+    fees: list[DraftFee] = []
+    for name, gross, taxable in _charges(order):
+        rates = standard if taxable else ()
+        fees.append(DraftFee(name, net_of(gross, rates, taxes), taxable))
+        taxed.append((fees[-1].total, rates))
+    fees += _rounding(order, total_of(taxed, taxes), len(taxed), holds)
     payment = order.payment
     kind = payment.kind if payment else PaymentKind.UNKNOWN
     draft = OrderDraft(
@@ -100,7 +106,7 @@ def compose(
         shipping_title=order.delivery.method_name or "Allegro",
         shipping_net=shipping_net,
         lines=tuple(lines),
-        fees=fees,
+        fees=tuple(fees),
         meta=_meta(order, account_name),
     )
     return Composed(draft, tuple(holds))
@@ -153,6 +159,16 @@ def _product(
         why = f"the store has no product with the SKU {line.external_id!r}"
     holds.append(f"No product for {line.offer_name!r} (offer {line.offer_id}): {why}.")
     return None
+
+
+def _charges(order: Order) -> list[tuple[str, Decimal, bool]]:
+    """What is paid beside goods and delivery: name, gross amount, and whether it is taxed.
+
+    A deposit is no turnover and has no VAT. A surcharge counts as far as its money has come.
+    """
+    charges = [(charge.name, charge.amount.amount, charge.kind is not ChargeKind.DEPOSIT) for charge in order.charges]
+    paid = sum((each.paid.amount for each in order.surcharges if each.paid and each.finished_at), Decimal(0))
+    return [*charges, ("Surcharge", paid, True)] if paid else charges
 
 
 def _shipping_rates(classes: list[str], taxes: StoreTaxes, billing: Address, shipping: Address) -> tuple[TaxRate, ...]:

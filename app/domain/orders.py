@@ -109,10 +109,25 @@ class OrderLine:
     bought_at: datetime
 
 
+class ChargeKind(StrEnum):
+    SERVICE = "service"  # e.g. gift wrapping
+    DEPOSIT = "deposit"  # on returnable packaging; outside of VAT
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Something that the buyer pays beside goods and delivery. `amount` is gross and for all pieces together."""
+
+    kind: ChargeKind
+    name: str
+    amount: Money
+
+
 @dataclass(frozen=True)
 class Order:
     """One purchase at Allegro. `id` is Allegro's checkout form id, `total` what the buyer pays, gross.
 
+    `surcharges` are payments that the buyer made later, for instance for another kind of delivery.
     `fulfilled_by_allegro`: the goods leave Allegro's own warehouse, so the seller must not ship them.
     """
 
@@ -130,6 +145,8 @@ class Order:
     fulfilment: str = ""
     fulfilled_by_allegro: bool = False
     updated_at: datetime | None = None
+    charges: tuple[Charge, ...] = ()
+    surcharges: tuple[Payment, ...] = ()
 
     @property
     def bought_at(self) -> datetime:

@@ -76,10 +76,11 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class DraftFee:
-    """A named amount beyond goods and delivery; untaxed."""
+    """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all."""
 
     name: str
     total: Decimal
+    taxable: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from app.domain.money import Money
 from app.domain.orders import (
     Address,
     Buyer,
+    Charge,
+    ChargeKind,
     Delivery,
     Invoice,
     Order,
@@ -47,6 +49,8 @@ def order_from(data: object) -> Order:
         fulfilment=fulfilment.text("status"),
         fulfilled_by_allegro=fulfilment.part("provider").text("id") == FULFILLED_BY_ALLEGRO,
         updated_at=form.instant("updatedAt"),
+        charges=tuple(charge for row in rows for charge in _charges(row, total.currency)),
+        surcharges=tuple(filter(None, (_payment(row, total.currency) for row in form.rows("surcharges")))),
     )
 
 
@@ -98,6 +102,20 @@ def _line(row: Json, currency: str) -> OrderLine:
         original_unit_price=_optional_money(row, "originalPrice", currency) or price,
         bought_at=row.required_instant("boughtAt"),
     )
+
+
+def _charges(row: Json, currency: str) -> list[Charge]:
+    """The deposit of a line, which is named for one piece, and the services chosen for it."""
+    charges: list[Charge] = []
+    name = row.part("offer").text("name")
+    if row.part("deposit").is_object:
+        each = _money(row.part("deposit"), "price", currency)
+        charges.append(Charge(ChargeKind.DEPOSIT, f"Deposit: {name}", each * row.required_integer("quantity")))
+    for service in row.rows("selectedAdditionalServices"):
+        price = _money(service, "price", currency)
+        quantity = service.required_integer("quantity")
+        charges.append(Charge(ChargeKind.SERVICE, service.text("name") or "Additional service", price * quantity))
+    return [charge for charge in charges if charge.amount.amount]
 
 
 def _buyer(part: Json) -> Buyer:

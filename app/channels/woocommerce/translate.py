@@ -175,7 +175,10 @@ def order_to(draft: OrderDraft) -> dict[str, Any]:
         "billing": billing,
         "shipping": _address_to(draft.shipping),
         "line_items": [_line_to(line) for line in draft.lines],
-        "fee_lines": [{"name": fee.name, "total": _amount(fee.total), "tax_status": "none"} for fee in draft.fees],
+        "fee_lines": [
+            {"name": fee.name, "total": _amount(fee.total), "tax_status": "taxable" if fee.taxable else "none"}
+            for fee in draft.fees
+        ],
         "meta_data": [{"key": key, "value": value} for key, value in meta.items()],
     }
     if draft.shipping_net is not None:

@@ -127,3 +127,22 @@ def check_request(method: str, path_template: str, body: Any) -> None:
         assert body is None, f"{method} {path_template} takes no JSON body"
     else:
         _check(schema, body)
+
+
+def check_query(method: str, path_template: str, query: dict[str, str]) -> None:
+    """Assert that the operation knows each parameter and takes its value. Skips without the document."""
+    known = {each["name"]: each for each in map(_resolved, _operation(method, path_template).get("parameters", []))}
+    for name, text in query.items():
+        parameter = known.get(name)
+        assert parameter is not None, f"{method} {path_template} has no {name}"
+        assert parameter["in"] == "query"
+        schema = parameter["schema"]
+        single = schema["items"] if schema.get("type") == "array" else schema
+        _check(single, int(text) if single.get("type") in ("integer", "number") else text)
+
+
+def _resolved(parameter: Json) -> Json:
+    if "$ref" not in parameter:
+        return parameter
+    found: Json = _document()["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    return found

@@ -1,0 +1,3 @@
+from tests.sync.orders.conftest import desk
+
+__all__ = ["desk"]
