@@ -78,6 +78,18 @@ class Config(BaseSettings):
             raise ValueError("must have at least 16 characters; `woo-allegro keys` makes one")
         return tuple(SecretStr(part) for part in parts)
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("public_url", mode="before")
+    @classmethod
+    def _empty_is_default(cls, value: object) -> object:
+        return value or "http://localhost:8000"
+
     @field_validator("store_key", "store_secret", "store_webhook_secret", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:

@@ -163,6 +163,8 @@ def configure(level: str, form: Literal["console", "json"]) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # A repeated read is nobody's concern; one that fails for good is reported by whoever wanted it.
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    # It warns at every tick of a job whose last run still goes on; `status` says that better.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             *before[:-1],

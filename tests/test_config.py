@@ -52,7 +52,8 @@ def test_what_must_be_set_is_named_all_at_once() -> None:
         ("STORE_URL", "kubki.pl", "BRIDGE_STORE_URL "),
         ("STORE_URL", "ftp://kubki.pl", "BRIDGE_STORE_URL "),
         ("PUBLIC_URL", "not a url", "BRIDGE_PUBLIC_URL "),
-        ("PUBLIC_URL", "", "BRIDGE_PUBLIC_URL "),
+        ("DATABASE_URL", "mysql://localhost/bridge", "BRIDGE_DATABASE_URL must begin with sqlite:/// or postgresql"),
+        ("DATABASE_URL", "nonsense", "BRIDGE_DATABASE_URL must begin with sqlite:/// or postgresql"),
         ("PORT", "99999", "BRIDGE_PORT "),
         ("PORT", "eight", "BRIDGE_PORT "),
         ("STORE_AUTH", "telepathy", "BRIDGE_STORE_AUTH "),
@@ -104,6 +105,12 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
     config = load_config()
     assert (config.store_url, config.store_key, config.store_secret) == (None, None, None)
     assert (config.store_webhook_secret, config.allegro_api_url) == (None, None)
+
+
+@pytest.mark.usefixtures("keys")
+def test_an_empty_public_address_is_the_default_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_PUBLIC_URL", "")
+    assert load_config().public_url == "http://localhost:8000"
 
 
 @pytest.mark.usefixtures("keys")

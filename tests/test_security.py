@@ -32,7 +32,11 @@ def test_the_newest_key_writes() -> None:
     assert SecretBox([_NEW]).decrypt(stored) == "refresh-token"
 
 
-@pytest.mark.parametrize("stored", [SecretBox([_OLD]).encrypt("refresh-token"), "garbage", ""])
+@pytest.mark.parametrize(
+    "stored",
+    [SecretBox([_OLD]).encrypt("refresh-token"), "garbage", ""],
+    ids=["of another key", "garbage", "empty"],
+)
 def test_a_secret_that_no_key_reads_says_what_to_do_and_does_not_show(stored: str) -> None:
     with pytest.raises(SecretUnreadable, match="BRIDGE_SECRET_KEY has changed") as caught:
         SecretBox([_NEW]).decrypt(stored)

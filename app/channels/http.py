@@ -1,10 +1,12 @@
 """One way out: every call to Allegro and to the store goes through `Transport.send`."""
 
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 
 import httpx
 import stamina
@@ -21,6 +23,12 @@ _POOL_SECONDS = 60.0
 # A read is tried so often, and not again once it has taken so long.
 _ATTEMPTS = 3
 _PATIENCE_SECONDS = 45.0
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes long, so it is done once."""
+    return httpx.create_ssl_context()
 
 
 class Transport:
@@ -48,6 +56,7 @@ class Transport:
         self._client = httpx.Client(
             # A redirected POST arrives as a GET, and its answer looks like success.
             follow_redirects=False,
+            verify=_trusted(),
             # Shorter than the 5 s after which common web servers close an idle connection: a request sent into a
             # closing one would be lost without a trace.
             limits=httpx.Limits(

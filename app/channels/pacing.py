@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 
-_FIRST_PAUSE_SECONDS = 5.0
+# Allegro prolongs its block at every call that is made while it lasts, and blocks for a minute at least.
+_FIRST_PAUSE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 15 * 60.0
 # A host that names a longer pause than this is not believed; it is asked again by then.
 _LONGEST_ANNOUNCED_SECONDS = 60 * 60.0
@@ -14,7 +15,7 @@ class Pace:
     """The pace of one host, shared by every caller in the process. Times are seconds of a monotonic clock.
 
     Allegro prolongs a block when it is called while blocked, so nobody calls until the pause is over, and each 429
-    in a row doubles the pause (5 s to 15 min, up to a quarter more at random).
+    in a row doubles the pause (1 min to 15 min, up to a quarter more at random).
     """
 
     def __init__(

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.db.accounts import AccountNotFound
 from app.db.models import AuthorizationRow, ConnectionRow
 from app.domain.accounts import LinkState
 
@@ -24,7 +25,7 @@ class StoredTokens:
 
 
 def read(session: Session, account_id: int) -> StoredTokens:
-    return _tokens(session.get_one(ConnectionRow, account_id))
+    return _tokens(_row(session, account_id))
 
 
 def read_locked(session: Session, account_id: int) -> StoredTokens:
@@ -33,7 +34,8 @@ def read_locked(session: Session, account_id: int) -> StoredTokens:
     PostgreSQL locks the row; on SQLite the transaction already holds the one write lock.
     """
     statement = select(ConnectionRow).where(ConnectionRow.account_id == account_id).with_for_update()
-    return _tokens(session.execute(statement).scalar_one())
+    row = session.execute(statement).scalar_one_or_none()
+    return _tokens(row or _row(session, account_id))
 
 
 def save_pair(
@@ -47,7 +49,7 @@ def save_pair(
     now: datetime,
 ) -> None:
     """Store a new pair; the refresh token that it replaces is kept for the grace period."""
-    row = session.get_one(ConnectionRow, account_id)
+    row = _row(session, account_id)
     row.previous_refresh_token_encrypted = row.refresh_token_encrypted
     row.access_token_encrypted = access_encrypted
     row.refresh_token_encrypted = refresh_encrypted
@@ -57,7 +59,7 @@ def save_pair(
 
 
 def connect(session: Session, account_id: int, *, login: str, allegro_user_id: str, now: datetime) -> None:
-    row = session.get_one(ConnectionRow, account_id)
+    row = _row(session, account_id)
     row.state = LinkState.CONNECTED
     row.login = login
     row.allegro_user_id = allegro_user_id
@@ -68,7 +70,7 @@ def connect(session: Session, account_id: int, *, login: str, allegro_user_id: s
 
 def require_authorization(session: Session, account_id: int, *, problem: str, now: datetime) -> None:
     """The tokens are dead: nothing is sent with them any more until a person authorises again."""
-    row = session.get_one(ConnectionRow, account_id)
+    row = _row(session, account_id)
     row.state = LinkState.REAUTH_REQUIRED
     row.problem = problem
     row.checked_at = now
@@ -76,7 +78,7 @@ def require_authorization(session: Session, account_id: int, *, problem: str, no
 
 def disconnect(session: Session, account_id: int) -> None:
     """Forget the tokens."""
-    row = session.get_one(ConnectionRow, account_id)
+    row = _row(session, account_id)
     row.state = LinkState.DISCONNECTED
     row.access_token_encrypted = ""
     row.refresh_token_encrypted = ""
@@ -92,7 +94,7 @@ def note_check(
     session: Session, account_id: int, *, problem: str, missing_permissions: Sequence[str] = (), now: datetime
 ) -> bool:
     """Remember how a call to Allegro went. Returns whether that is news."""
-    row = session.get_one(ConnectionRow, account_id)
+    row = _row(session, account_id)
     news = row.problem != problem
     row.problem = problem
     row.missing_permissions = list(missing_permissions)
@@ -180,15 +182,17 @@ def due_devices(session: Session, *, now: datetime) -> Sequence[Authorization]:
 
 
 def poll_later(session: Session, authorization_id: int, *, poll_after: datetime, interval_seconds: int) -> None:
-    row = session.get_one(AuthorizationRow, authorization_id)
-    row.poll_after = poll_after
-    row.interval_seconds = interval_seconds
+    row = session.get(AuthorizationRow, authorization_id)
+    if row is not None:
+        row.poll_after = poll_after
+        row.interval_seconds = interval_seconds
 
 
 def finish_authorization(session: Session, authorization_id: int, *, outcome: str, now: datetime) -> None:
-    row = session.get_one(AuthorizationRow, authorization_id)
-    row.finished_at = now
-    row.outcome = outcome
+    row = session.get(AuthorizationRow, authorization_id)
+    if row is not None:  # its account may have been deleted meanwhile
+        row.finished_at = now
+        row.outcome = outcome
 
 
 def forget_authorizations(session: Session, *, before: datetime) -> int:
@@ -197,6 +201,13 @@ def forget_authorizations(session: Session, *, before: datetime) -> int:
         delete(AuthorizationRow).where(AuthorizationRow.expires_at < before).returning(AuthorizationRow.id)
     )
     return len(gone.all())
+
+
+def _row(session: Session, account_id: int) -> ConnectionRow:
+    row = session.get(ConnectionRow, account_id)
+    if row is None:
+        raise AccountNotFound(f"There is no account {account_id}.")
+    return row
 
 
 def _tokens(row: ConnectionRow) -> StoredTokens:

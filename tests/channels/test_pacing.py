@@ -16,14 +16,14 @@ def test_the_pause_doubles_with_each_refusal_up_to_15_minutes(clock: Clock) -> N
     for _ in range(10):
         pauses.append(pace.refused(None))
         clock.now += pauses[-1]
-    assert pauses == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
+    assert pauses == [60, 120, 240, 480, 900, 900, 900, 900, 900, 900]
 
 
 def test_refusals_of_calls_that_were_under_way_together_count_once(clock: Clock) -> None:
     pace = pace_of(clock)
-    assert [pace.refused(None) for _ in range(5)] == [5] * 5
-    clock.now += 5
-    assert pace.refused(None) == 10
+    assert [pace.refused(None) for _ in range(5)] == [60] * 5
+    clock.now += 60
+    assert pace.refused(None) == 120
 
 
 def test_an_answer_makes_the_next_pause_small_again(clock: Clock) -> None:
@@ -31,20 +31,20 @@ def test_an_answer_makes_the_next_pause_small_again(clock: Clock) -> None:
     clock.now += pace.refused(None)
     clock.now += pace.refused(None)
     pace.answered()
-    assert pace.refused(None) == 5
+    assert pace.refused(None) == 60
 
 
 def test_an_answer_that_was_under_way_does_not_end_the_pause(clock: Clock) -> None:
     pace = pace_of(clock)
     pace.refused(None)
     pace.answered()
-    assert pace.blocked_for() == 5
-    clock.now += 5
-    assert pace.refused(None) == 10
+    assert pace.blocked_for() == 60
+    clock.now += 60
+    assert pace.refused(None) == 120
 
 
 def test_jitter_makes_a_pause_longer_never_shorter(clock: Clock) -> None:
-    assert pace_of(clock, jitter=1.0).refused(None) == pytest.approx(6.25)
+    assert pace_of(clock, jitter=1.0).refused(None) == pytest.approx(75)
 
 
 def test_an_announced_pause_of_days_is_not_believed(clock: Clock) -> None:

@@ -112,7 +112,7 @@ def test_nobody_calls_allegro_while_it_asks_for_fewer_calls(services: Services, 
     live_by_the_worlds_clock(services, world)
     services.runner.tick("orders", account)
     world.clock.advance(30)
-    world.allegro.faults.switch_on("too_many_requests", times=1, seconds=4.5)
+    world.allegro.faults.switch_on("too_many_requests", times=1, seconds=58)
     run = services.runner.tick("orders", account)
     assert run is not None
     assert run.state is RunState.FAILED
@@ -120,7 +120,7 @@ def test_nobody_calls_allegro_while_it_asks_for_fewer_calls(services: Services, 
         by_hand(services, "orders", account)
         by_hand(services, "orders_sweep", account)
         services.connector.test(account)
-        world.clock.advance(0.9)
+        world.clock.advance(11)
     assert world.allegro.hits_while_blocked == 0
     order = buy(world)
     world.clock.advance(600)

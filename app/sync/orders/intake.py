@@ -83,7 +83,7 @@ def _begin(context: JobContext, allegro: AllegroClient, mark: journal.Journal | 
             position = latest.id if latest else ""
             journal.begin(session, account.id, position=position, sweep_from=since, now=now)
         log.info("the order journal is read from its end, older orders are swept", account_id=account.id, since=since)
-    return _sweep_since(context, allegro, since, keeps_mark=True)
+    return _sweep_since(context, allegro, since, keeps_mark=True, found_by="first_start")
 
 
 def _sweep_since(
@@ -93,6 +93,7 @@ def _sweep_since(
     *,
     keeps_mark: bool,
     status: OrderStatus | None = None,
+    found_by: str = "sweep",
 ) -> set[str]:
     account_id = context.one_account.id
     found: set[str] = set()
@@ -109,7 +110,7 @@ def _sweep_since(
         updated = [order.updated_at for order in page.orders if order.updated_at]
         with context.database.transaction() as session:
             context.lease.guard(session)
-            order_log.make_due(session, account_id, fresh, found_by="sweep", now=context.now())
+            order_log.make_due(session, account_id, fresh, found_by=found_by, now=context.now())
             if keeps_mark:
                 journal.note_sweep(
                     session, account_id, until=max(updated, default=None), now=context.now(), complete=False
