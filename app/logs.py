@@ -159,7 +159,7 @@ def configure(level: str, form: Literal["console", "json"]) -> None:
     root.addHandler(handler)
     root.setLevel(number)
     # They write a line with the whole address for each call.
-    for chatty in ("httpx", "httpcore", "apscheduler"):
+    for chatty in ("httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # A repeated read is nobody's concern; one that fails for good is reported by whoever wanted it.
     logging.getLogger("stamina").setLevel(logging.ERROR)

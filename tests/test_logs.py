@@ -201,7 +201,7 @@ def clean_logging() -> Iterator[None]:
 def test_secrets_do_not_reach_the_log(capsys: pytest.CaptureFixture[str], form: Any) -> None:
     configure("info", form)
     structlog.get_logger("app.x").warning("refused", url="/cb?code=hush", client_secret="hush", order_id="42")
-    logging.getLogger("uvicorn.access").info('%s - "GET %s"', "127.0.0.1", "/oauth/allegro/callback?code=hush")
+    logging.getLogger("server.access").info('%s - "GET %s"', "127.0.0.1", "/oauth/allegro/callback?code=hush")
     try:
         raise ValueError(f"token {TOKEN} refused")
     except ValueError:

@@ -24,7 +24,7 @@ KEY = "an-api-key-for-tests"
 def application() -> Iterator[FastAPI]:
     """The API, built once because that takes longer than most tests; it holds nothing but its services."""
     key = (SecretStr(KEY),)
-    services = build(Config(_env_file=None, database_url="sqlite://", secret_key=key, api_key=key))
+    services = build(Config(_env_file=None, database_url="sqlite:///:memory:", secret_key=key, api_key=key))
     yield create_api(services)
     services.close()
 

@@ -46,6 +46,7 @@ class Service:
             "BRIDGE_STORE_URL": config.store_url or "",
             "BRIDGE_STORE_KEY": config.store_key.get_secret_value() if config.store_key else "",
             "BRIDGE_STORE_SECRET": config.store_secret.get_secret_value() if config.store_secret else "",
+            "BRIDGE_STORE_AUTH": config.store_auth,
             "BRIDGE_STORE_TIMEOUT": "1.2",
             # Longer than the store takes to make an order after its caller has given up.
             "BRIDGE_STORE_SETTLE": "2",
