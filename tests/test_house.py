@@ -91,11 +91,15 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
     return is_broad and not any(isinstance(node, ast.Raise) for node in ast.walk(handler))
 
 
-def test_no_bug_is_swallowed_except_by_the_runner_which_notes_it() -> None:
+# The runner, and the loop over orders, which raises a bug again once the other orders have had their turn.
+_NOTES_BUGS = ("app/sync/runner.py", "app/sync/orders/job.py")
+
+
+def test_no_bug_is_swallowed_except_where_it_is_noted() -> None:
     places = [
         _place(path, node)
         for path, node in _nodes("app", "migrations")
-        if isinstance(node, ast.ExceptHandler) and path != "app/sync/runner.py" and _swallows(node)
+        if isinstance(node, ast.ExceptHandler) and path not in _NOTES_BUGS and _swallows(node)
     ]
     assert places == []
 

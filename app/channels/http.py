@@ -20,6 +20,8 @@ from app.logs import Exchange
 
 _CONNECT_SECONDS = 10.0
 _POOL_SECONDS = 60.0
+# What was decided must be sent at once or not at all.
+_EFFECT_POOL_SECONDS = 10.0
 # A read is tried so often, and not again once it has taken so long.
 _ATTEMPTS = 3
 _PATIENCE_SECONDS = 45.0
@@ -128,7 +130,11 @@ class Transport:
             headers=dict(call.headers),
             json=call.json,
             data=call.form,
-            timeout=httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds), pool=_POOL_SECONDS),
+            timeout=httpx.Timeout(
+                seconds,
+                connect=min(_CONNECT_SECONDS, seconds),
+                pool=_EFFECT_POOL_SECONDS if call.effect else _POOL_SECONDS,
+            ),
         )
         at, started = datetime.now(UTC), self._now()
         try:
@@ -142,7 +148,7 @@ class Transport:
             raise lost(call, error) from error
         for earlier in response.history:
             self._record(call, at, started, earlier.request, earlier, text=earlier.text)
-        text = content.decode(response.charset_encoding or "utf-8", errors="replace")
+        text = _text_of(content, response.charset_encoding)
         self._record(call, at, started, response.request, response, text=text)
         try:
             data, is_json = parse_json(text), True
@@ -192,3 +198,10 @@ class Transport:
 
 def _trace_id(response: httpx.Response) -> str:
     return str(response.headers.get("trace-id", ""))
+
+
+def _text_of(content: bytes, charset: str | None) -> str:
+    try:
+        return content.decode(charset or "utf-8", errors="replace")
+    except LookupError:  # a host may name a charset that does not exist (utf8mb4)
+        return content.decode("utf-8", errors="replace")

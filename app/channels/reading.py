@@ -77,7 +77,8 @@ class Json:
         """Text without surrounding blanks; a number becomes its digits."""
         value = self.get(name)
         if isinstance(value, str):
-            return value.strip()
+            # Half of a surrogate pair can be neither sent nor stored.
+            return value.encode("utf-8", "replace").decode().replace("\0", "").strip()
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return str(value)
         return ""

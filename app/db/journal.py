@@ -76,10 +76,12 @@ def receive(session: Session, account_id: int, events: Sequence[OrderEvent], *, 
     return len(fresh)
 
 
-def note_sweep(session: Session, account_id: int, *, until: datetime | None, now: datetime, complete: bool) -> None:
-    """Remember how far a sweep came; `until` None leaves the mark where it is."""
+def note_sweep(
+    session: Session, account_id: int, *, until: datetime | None, began_at: datetime, now: datetime, complete: bool
+) -> None:
+    """Remember how far a sweep came that began with its mark at `began_at`; a mark set back since then stays."""
     row = session.get_one(JournalRow, account_id)
-    if until is not None and until > row.swept_until:
+    if until is not None and row.swept_until >= began_at and until > row.swept_until:
         row.swept_until = until
     if complete:
         row.swept_at = now

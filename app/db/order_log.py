@@ -52,11 +52,12 @@ def versions(session: Session, account_id: int, order_ids: Collection[str]) -> d
 
 
 def due(session: Session, account_id: int, *, now: datetime) -> Sequence[LogEntry]:
-    """The orders to look at now, the longest waiting first."""
+    """The orders to look at now: those that the journal told of before a first start's thousands, the longest
+    waiting first."""
     statement = (
         select(OrderLogRow)
         .where(OrderLogRow.account_id == account_id, OrderLogRow.due_at <= now)
-        .order_by(OrderLogRow.due_at, OrderLogRow.id)
+        .order_by(OrderLogRow.found_by == "first_start", OrderLogRow.due_at, OrderLogRow.id)
     )
     return [_entry(row) for row in session.execute(statement).scalars()]
 
@@ -119,6 +120,20 @@ def counts(session: Session) -> dict[tuple[int, str, str], int]:
         (account_id, state, found_by): count
         for account_id, state, found_by, count in session.execute(select(*columns, func.count()).group_by(*columns))
     }
+
+
+def newest_made(session: Session) -> tuple[int, datetime] | None:
+    """The newest store order that we know of, with the time of its import."""
+    statement = (
+        select(OrderLogRow)
+        .where(OrderLogRow.store_order_id.is_not(None), OrderLogRow.imported_at.is_not(None))
+        .order_by(OrderLogRow.imported_at.desc())
+        .limit(1)
+    )
+    row = session.execute(statement).scalar_one_or_none()
+    if row is None or row.store_order_id is None or row.imported_at is None:
+        return None
+    return row.store_order_id, row.imported_at
 
 
 @dataclass(frozen=True)

@@ -149,10 +149,12 @@ def _product(
     line: OrderLine, products: Mapping[str, tuple[StoreProduct, ...]], holds: list[str]
 ) -> StoreProduct | None:
     found = products.get(line.external_id.lower(), ()) if line.external_id else ()
-    if len(found) == 1:
+    if len(found) == 1 and found[0].sellable:
         return found[0]
     if not line.external_id:
         why = "the offer has no SKU (external id)"
+    elif len(found) == 1:
+        why = f"the product with the SKU {line.external_id!r} has variations, and the offer does not tell which one"
     elif found:
         why = f"the SKU {line.external_id!r} belongs to {len(found)} products in the store"
     else:

@@ -13,8 +13,8 @@ _FIRST_LOOK = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=6)
 # Allegro has taken up to a day to show an order that it had announced; after this long it is given up.
 _MISSING_FOR = timedelta(hours=72)
-# An order that keeps failing for a reason of its own is parked after so many attempts.
-MAX_ATTEMPTS = 12
+# An order that keeps failing for a reason of its own is tried rarely after so many attempts.
+MANY_ATTEMPTS = 12
 
 
 class Step(StrEnum):
@@ -26,6 +26,7 @@ class Step(StrEnum):
     CANCEL = "cancel"  # cancel its store order
     WAIT = "wait"  # look again at `look_at`
     SKIP = "skip"  # not ours to import
+    REVISIT = "revisit"  # see whether a person has released its store order
     NOTHING = "nothing"
 
 
@@ -45,6 +46,9 @@ def plan_order(order: Order, entry: LogEntry, settings: Settings, *, now: dateti
     if entry.store_order_id is not None:
         if entry.state is LogState.IMPORTING:
             return Decision(Step.CHECK, "The order is in the store and was not compared yet.")
+        if entry.state is LogState.ON_HOLD:
+            look_at = now + wait_for(entry.imported_at or now, now)
+            return Decision(Step.REVISIT, "The store order waits for a person.", look_at)
         if entry.state is LogState.IMPORTED and settings.mark_processing and _may_be_marked(order, entry):
             return Decision(Step.MARK_PROCESSING, "The order is in the store.")
         return Decision(Step.NOTHING, "The order is in the store.")
@@ -69,11 +73,16 @@ def wait_for(first_seen_at: datetime, now: datetime) -> timedelta:
     return min(max(_FIRST_LOOK, (now - first_seen_at) / 12), _LONGEST_WAIT)
 
 
-def retry_after(attempts: int) -> timedelta | None:
-    """When to try an order again that failed for a reason of its own; None when it is parked."""
-    if attempts >= MAX_ATTEMPTS:
-        return None
+def retry_after(attempts: int) -> timedelta:
+    """When to try an order again that failed for a reason of its own: soon at first, and never not at all."""
+    if attempts >= MANY_ATTEMPTS:
+        return timedelta(hours=6)
     return min(timedelta(minutes=1) * 2.0 ** max(attempts - 1, 0), timedelta(hours=1))
+
+
+def postponed_for(first_seen_at: datetime, now: datetime) -> timedelta:
+    """How long an order steps back whose calls fail: the others come first, should it be the order after all."""
+    return min(max(timedelta(seconds=30), (now - first_seen_at) / 12), timedelta(minutes=5))
 
 
 def look_for_missing(missing_since: datetime, now: datetime) -> timedelta | None:
@@ -102,5 +111,6 @@ def must_look(order: Order, logged: tuple[LogState, str, str] | None) -> bool:
     """Whether an order that a sweep came across must be looked at: it is new, or changed since we last looked."""
     if logged is None:
         return True
-    _, status, revision = logged
-    return status != order.status or revision != order.revision
+    state, status, revision = logged
+    # Listed again, an order that was given up as missing is there again.
+    return state is LogState.MISSING or status != order.status or revision != order.revision

@@ -170,6 +170,17 @@ class OrderEvent:
 
 
 @dataclass(frozen=True)
+class EventPage:
+    """A page of the journal. `count` and `last_id` are of all its entries, also those that could not be understood,
+    which `unreadable` names with the reason; `last_id` is "" for an empty page."""
+
+    events: tuple[OrderEvent, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    count: int
+    last_id: str
+
+
+@dataclass(frozen=True)
 class OrderPage:
     """A page of orders. `unreadable` names the ids of those on it that could not be understood."""
 

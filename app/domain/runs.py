@@ -71,8 +71,9 @@ class JobState:
 
 
 def pause_after(failures: int, *, every_seconds: float) -> timedelta:
-    """How long a job rests after its n-th failure in a row: its own interval, doubled each time, at most 10 min."""
-    longest = max(600.0, every_seconds)
+    """How long a job rests after its n-th failure in a row: its own interval, doubled each time, at most 2 minutes
+    (or its interval): what fails may be one thing only, and the others shall not wait for it."""
+    longest = max(120.0, every_seconds)
     return timedelta(seconds=min(every_seconds * 2.0 ** min(max(failures - 1, 0), 16), longest))
 
 

@@ -21,6 +21,7 @@ class StoreProduct:
     status: str
     tax_class: str
     taxable: bool
+    sellable: bool = True
 
 
 @dataclass(frozen=True)

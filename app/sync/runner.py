@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.channels.errors import AuthRequired, Misconfigured, Unavailable, Uncertain
+from app.channels.errors import ChannelError, Unavailable
 from app.config import Config
 from app.db import accounts, runs
 from app.db.accounts import AccountNotFound
@@ -232,4 +232,4 @@ class Runner:
             return runs.get(session, run_id)
 
 
-_HEALTH = (Unavailable, Uncertain, AuthRequired, Misconfigured)
+_HEALTH = ChannelError

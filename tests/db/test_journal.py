@@ -11,6 +11,7 @@ from app.domain.order_log import LogState
 from app.domain.orders import OrderEvent
 from tests.db.conftest import NOW, add_account
 
+_LONG_AGO = NOW - timedelta(days=400)
 _LATER = NOW + timedelta(minutes=5)
 _PAID = OrderEvent("e1", "order-1", "READY_FOR_PROCESSING", NOW, "r1")
 _BOUGHT = OrderEvent("e2", "order-2", "BOUGHT", NOW)
@@ -129,9 +130,9 @@ def test_old_events_are_forgotten_once_they_are_worked_off(database: Database, b
 
 def test_the_sweeps_mark_moves_forward_only(database: Database, begun: int) -> None:
     with database.transaction() as session:
-        journal.note_sweep(session, begun, until=NOW, now=_LATER, complete=False)
-        journal.note_sweep(session, begun, until=NOW - timedelta(days=1), now=_LATER, complete=True)
-        journal.note_sweep(session, begun, until=None, now=_LATER, complete=False)
+        journal.note_sweep(session, begun, until=NOW, began_at=_LONG_AGO, now=_LATER, complete=False)
+        journal.note_sweep(session, begun, until=NOW - timedelta(days=1), began_at=_LONG_AGO, now=_LATER, complete=True)
+        journal.note_sweep(session, begun, until=None, began_at=_LONG_AGO, now=_LATER, complete=False)
         journal.note_audit(session, begun, now=_LATER)
     with database.reading() as session:
         mark = journal.get(session, begun)
@@ -139,10 +140,23 @@ def test_the_sweeps_mark_moves_forward_only(database: Database, begun: int) -> N
     assert (mark.swept_until, mark.swept_at, mark.audited_at) == (NOW, _LATER, _LATER)
 
 
+def test_a_sweep_that_is_under_way_does_not_undo_that_the_mark_was_set_back(database: Database, begun: int) -> None:
+    far_back = NOW - timedelta(days=60)
+    with database.transaction() as session:
+        began_at = NOW - timedelta(days=1)
+        journal.note_sweep(session, begun, until=began_at, began_at=_LONG_AGO, now=NOW, complete=True)
+        journal.restart_sweep(session, begun, sweep_from=far_back)
+        journal.note_sweep(session, begun, until=_LATER, began_at=began_at, now=_LATER, complete=False)
+    with database.reading() as session:
+        mark = journal.get(session, begun)
+    assert mark is not None
+    assert mark.swept_until == far_back
+
+
 def test_a_sweep_can_be_sent_back_but_not_ahead(database: Database, begun: int) -> None:
     far_back = NOW - timedelta(days=30)
     with database.transaction() as session:
-        journal.note_sweep(session, begun, until=NOW, now=NOW, complete=True)
+        journal.note_sweep(session, begun, until=NOW, began_at=_LONG_AGO, now=NOW, complete=True)
         journal.restart_sweep(session, begun, sweep_from=_LATER)
     with database.transaction() as session:
         mark = journal.get(session, begun)
@@ -157,7 +171,7 @@ def test_a_sweep_can_be_sent_back_but_not_ahead(database: Database, begun: int) 
 
 def test_beginning_anew_forgets_the_old_mark(database: Database, begun: int) -> None:
     with database.transaction() as session:
-        journal.note_sweep(session, begun, until=NOW, now=NOW, complete=True)
+        journal.note_sweep(session, begun, until=NOW, began_at=_LONG_AGO, now=NOW, complete=True)
         journal.note_audit(session, begun, now=NOW)
         journal.begin(session, begun, position="e7", sweep_from=NOW, now=_LATER)
     with database.reading() as session:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.importing import (
-    MAX_ATTEMPTS,
+    MANY_ATTEMPTS,
     Decision,
     Step,
     look_for_missing,
@@ -72,7 +72,7 @@ _CASES: dict[str, tuple[Order, LogEntry, Settings, Step]] = {
     "imported and marked": (_READY, replace(_IN_STORE, marked_processing_at=_NOW), _ON, Step.NOTHING),
     "imported, the seller has begun": (replace(_READY, fulfilment="SENT"), _IN_STORE, _ON, Step.NOTHING),
     "imported, no fulfilment told": (replace(_READY, fulfilment=""), _IN_STORE, _ON, Step.MARK_PROCESSING),
-    "imported and on hold": (_READY, replace(_IN_STORE, state=LogState.ON_HOLD), _ON, Step.NOTHING),
+    "imported and on hold": (_READY, replace(_IN_STORE, state=LogState.ON_HOLD), _ON, Step.REVISIT),
     "imported before it was unpaid again": (_status(OrderStatus.FILLED_IN), _IN_STORE, _ON, Step.MARK_PROCESSING),
     "bought before the import begins": (
         _READY,
@@ -104,7 +104,7 @@ def test_the_next_step_follows_from_the_order_and_from_what_is_known(name: str) 
     decision = plan_order(order, entry, settings, now=_NOW)
     assert decision.step is step
     assert decision.reason or step is Step.CREATE
-    assert (decision.look_at is not None) is (step is Step.WAIT)
+    assert (decision.look_at is not None) is (step in (Step.WAIT, Step.REVISIT))
 
 
 def test_an_unpaid_order_is_looked_at_again_soon() -> None:
@@ -138,11 +138,10 @@ def test_an_unpaid_order_is_left_alone_for_a_twelfth_of_its_age(age: timedelta, 
     assert wait_for(_NOW - age, _NOW) == wait
 
 
-def test_a_failing_order_is_tried_ever_more_rarely_and_then_parked() -> None:
-    pauses = [retry_after(attempts) for attempts in range(1, MAX_ATTEMPTS + 1)]
-    minutes = [pause.total_seconds() / 60 for pause in pauses[:-1] if pause]
-    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
-    assert pauses[-1] is None
+def test_a_failing_order_is_tried_ever_more_rarely_but_never_given_up() -> None:
+    pauses = [retry_after(attempts) for attempts in range(1, MANY_ATTEMPTS + 1)]
+    minutes = [pause.total_seconds() / 60 for pause in pauses]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 360]
     assert retry_after(0) == timedelta(minutes=1)
 
 

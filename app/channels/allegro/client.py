@@ -8,16 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-import structlog
-
 from app.channels.allegro.translate import event_from, order_from
 from app.channels.allegro.wire import CHANNEL, ORDER_STATUS_NAMES, read, refusal
 from app.channels.calls import Call, Recorder, Reply
 from app.channels.errors import AuthRequired, Misconfigured, Rejected, Unreadable
 from app.channels.http import Transport
-from app.domain.orders import Order, OrderEvent, OrderPage, OrderStatus
-
-log = structlog.get_logger(__name__)
+from app.domain.orders import EventPage, Order, OrderEvent, OrderPage, OrderStatus
 
 _PUBLIC = "application/vnd.allegro.public.v1+json"
 _TIMEOUT_SECONDS = 30.0
@@ -119,22 +115,25 @@ class AllegroClient:
             base_marketplace=answer.part("baseMarketplace").text("id"),
         )
 
-    def order_events(self, after: str | None, limit: int = 1000) -> tuple[OrderEvent, ...]:
+    def order_events(self, after: str | None, limit: int = 1000) -> EventPage:
         """The journal after an event id, oldest first; from its beginning (60 days ago) with None. At most 1000.
 
-        An entry that cannot be understood is left out and logged: it is only a hint, and the sweep finds its order.
+        An entry that cannot be understood is only a hint that is lost; the sweep finds its order.
         """
         params: dict[str, str | int] = {"limit": limit}
         if after:
             params["from"] = after
         reply = self._call(ORDER_EVENTS, "reading the order journal", params=params)
-        events = []
-        for row in read(reply.data, "Allegro's order journal").required_rows("events"):
+        events: list[OrderEvent] = []
+        unreadable: list[tuple[str, str]] = []
+        rows = read(reply.data, "Allegro's order journal").required_rows("events")
+        for row in rows:
             try:
                 events.append(event_from(row))
             except Unreadable as error:
-                log.warning("an entry of the order journal was left out", reason=str(error))
-        return tuple(events)
+                unreadable.append((row.text("id"), str(error)))
+        last_id = next((row.text("id") for row in reversed(rows) if row.text("id")), "")
+        return EventPage(tuple(events), tuple(unreadable), len(rows), last_id)
 
     def latest_order_event(self) -> JournalEnd | None:
         """Where the journal ends now; None while it is empty."""

@@ -22,6 +22,7 @@ from app.channels.woocommerce.translate import (
 )
 from app.channels.woocommerce.wire import (
     CHANNEL,
+    LISTED_FIELDS,
     ORDER_FIELDS,
     PRODUCT_FIELDS,
     WEBHOOK_FIELDS,
@@ -72,7 +73,8 @@ class StoreClient:
             # Without Z: with both Z and the flag the store shifts the time twice. The filter leaves out the instant.
             "after": (since.astimezone(UTC) - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S"),
             "dates_are_gmt": "true",
-            "_fields": ORDER_FIELDS,
+            # Without the lines: one order that somebody edited into something unreadable must not hide all the others.
+            "_fields": LISTED_FIELDS,
         }
         # `any` is every status except the trash.
         found = {
@@ -81,11 +83,6 @@ class StoreClient:
             for order in map(order_from, self._all("orders", "listing the orders", {**params, "status": status}))
         }
         return tuple(found[order_id] for order_id in sorted(found))
-
-    def orders_found(self, text: str) -> tuple[StoreOrder, ...]:
-        """Orders that the store's own search finds, by transaction id among others. Candidates only."""
-        params = {"search": text, "status": "any", "_fields": ORDER_FIELDS}
-        return tuple(map(order_from, self._all("orders", f"searching the orders for {text}", params)))
 
     def order(self, order_id: int) -> StoreOrder:
         """Raises `NotFound`."""

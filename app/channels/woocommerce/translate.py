@@ -77,6 +77,7 @@ def product_from(row: Json) -> StoreProduct:
         status=row.text("status"),
         tax_class=row.text("tax_class"),
         taxable=row.text("tax_status") == "taxable",
+        sellable=row.text("type") not in ("variable", "grouped", "external"),
     )
 
 

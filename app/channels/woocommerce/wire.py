@@ -15,7 +15,8 @@ CREATED_VIA = "allegro"
 SHIPPING_METHOD = "allegro"
 
 # `_fields`: a full order is ten times as long.
-ORDER_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data,line_items"
+LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
+ORDER_FIELDS = f"{LISTED_FIELDS},line_items"
 PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 

@@ -9,7 +9,7 @@ from app.channels.allegro.client import AllegroClient
 from app.db import journal, order_log
 from app.domain.importing import must_look
 from app.domain.journal import overlapped, start_of_import, sweep_start
-from app.domain.orders import OrderEvent, OrderPage, OrderStatus
+from app.domain.orders import OrderPage, OrderStatus
 from app.domain.runs import Result
 from app.sync.context import JobContext
 
@@ -34,17 +34,20 @@ def read_journal(context: JobContext, allegro: AllegroClient) -> set[str]:
     position = mark.position
     after = overlapped(position)
     while True:
-        events = allegro.order_events(after=after or None, limit=_EVENTS_PER_PAGE)
-        context.report.seen += len(events)
-        found.update(event.order_id for event in events)
-        position = _furthest(position, events)
+        page = allegro.order_events(after=after or None, limit=_EVENTS_PER_PAGE)
+        context.report.seen += page.count
+        found.update(event.order_id for event in page.events)
+        for event_id, reason in page.unreadable:
+            if _furthest(position, event_id) != position:  # not one that was passed before
+                context.report.add(f"journal event {event_id}", why=reason, result=Result.FAILED)
+        position = _furthest(position, page.last_id)
         if not context.dry_run:
             with context.database.transaction() as session:
                 context.lease.guard(session)
-                journal.receive(session, account_id, events, position=position, now=context.now())
-        if len(events) < _EVENTS_PER_PAGE:
+                journal.receive(session, account_id, page.events, position=position, now=context.now())
+        if page.count < _EVENTS_PER_PAGE or page.last_id == after:
             return found
-        after = events[-1].id
+        after = page.last_id
 
 
 def sweep(context: JobContext, allegro: AllegroClient) -> set[str]:
@@ -56,11 +59,11 @@ def sweep(context: JobContext, allegro: AllegroClient) -> set[str]:
         return _begin(context, allegro, None)
     now = context.now()
     first = start_of_import(account.settings, now)
-    found = _sweep_since(context, allegro, sweep_start(mark.swept_until, first), keeps_mark=True)
+    found = _sweep_since(context, allegro, sweep_start(mark.swept_until, first), mark=mark.swept_until)
     if mark.audited_at is None or now - mark.audited_at >= _AUDIT_EVERY:
         # Not every change moves an order's updatedAt, so once a day every ready order of a month is compared.
         since = max(first, now - _AUDIT_WINDOW)
-        found |= _sweep_since(context, allegro, since, status=OrderStatus.READY, keeps_mark=False)
+        found |= _sweep_since(context, allegro, since, status=OrderStatus.READY)
         if not context.dry_run:
             with context.database.transaction() as session:
                 context.lease.guard(session)
@@ -83,7 +86,7 @@ def _begin(context: JobContext, allegro: AllegroClient, mark: journal.Journal | 
             position = latest.id if latest else ""
             journal.begin(session, account.id, position=position, sweep_from=since, now=now)
         log.info("the order journal is read from its end, older orders are swept", account_id=account.id, since=since)
-    return _sweep_since(context, allegro, since, keeps_mark=True, found_by="first_start")
+    return _sweep_since(context, allegro, since, mark=since, found_by="first_start")
 
 
 def _sweep_since(
@@ -91,14 +94,14 @@ def _sweep_since(
     allegro: AllegroClient,
     since: datetime,
     *,
-    keeps_mark: bool,
+    mark: datetime | None = None,
     status: OrderStatus | None = None,
     found_by: str = "sweep",
 ) -> set[str]:
     account_id = context.one_account.id
     found: set[str] = set()
     for page in _pages(context, allegro, since, status):
-        ids = [order.id for order in page.orders]
+        ids = [order.id for order in page.orders] + [order_id for order_id, _ in page.unreadable]
         with context.database.reading() as session:
             logged = order_log.versions(session, account_id, ids)
         fresh = [order.id for order in page.orders if must_look(order, logged.get(order.id))]
@@ -111,14 +114,19 @@ def _sweep_since(
         with context.database.transaction() as session:
             context.lease.guard(session)
             order_log.make_due(session, account_id, fresh, found_by=found_by, now=context.now())
-            if keeps_mark:
+            if mark is not None:
                 journal.note_sweep(
-                    session, account_id, until=max(updated, default=None), now=context.now(), complete=False
+                    session,
+                    account_id,
+                    until=max(updated, default=None),
+                    began_at=mark,
+                    now=context.now(),
+                    complete=False,
                 )
-    if keeps_mark and not context.dry_run:
+    if mark is not None and not context.dry_run:
         with context.database.transaction() as session:
             context.lease.guard(session)
-            journal.note_sweep(session, account_id, until=None, now=context.now(), complete=True)
+            journal.note_sweep(session, account_id, until=None, began_at=mark, now=context.now(), complete=True)
     return found
 
 
@@ -144,11 +152,8 @@ def _pages(
         since = last
 
 
-def _furthest(position: str, events: tuple[OrderEvent, ...]) -> str:
+def _furthest(position: str, event_id: str) -> str:
     """The mark moves forward only: a re-read overlap ends before it when nothing new has come."""
-    if not events:
-        return position
-    last = events[-1].id
-    if position.isdigit() and last.isdigit():
-        return max(position, last, key=int)
-    return last
+    if position.isdigit() and event_id.isdigit():
+        return max(position, event_id, key=int)
+    return event_id or position

@@ -3,15 +3,18 @@
 Both end by working off whatever is due, and share one lease, so that an order is never worked on twice at once.
 """
 
+import time
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Unavailable, Uncertain
+from app.channels.errors import ChannelError
 from app.db import order_log
 from app.domain.journal import start_of_import
 from app.domain.order_log import LogEntry, new_entry
+from app.errors import BridgeError
 from app.sync.context import JobContext
 from app.sync.orders.intake import read_journal, sweep
 from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
@@ -22,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 # With more orders than this to work off, one long look at the store is cheaper than a growing one.
 _MANY = 20
+# A first start may find thousands; new orders are looked for in between.
+_LONGEST_RUN_SECONDS = 120.0
+_BUG = "An error in the service itself; the log has its traceback. Please report it."
 # One side that fails for so many orders in a row is down; until then it may be the orders.
 _FAILURES_IN_A_ROW = 3
 
@@ -46,22 +52,36 @@ class OrderImport:
         entries = _due(context, found)
         store = context.lines.store(context.account, answered=context.answered.add)
         floor = start_of_import(context.one_account.settings, context.now()) if len(entries) > _MANY else None
-        maker = OrderMaker(context, store, KnownOrders(store, context.now, since=floor), Catalogue(store), self.taxes)
+        known = KnownOrders(store, context.now, lambda: _newest(context), since=floor)
+        maker = OrderMaker(context, store, known, Catalogue(store), self.taxes)
         worker = OrderWorker(context, allegro, store, maker)
-        failures = 0
+        began, failures, bug = time.monotonic(), 0, None
         for entry in entries:
             context.lease.ensure()
             if not context.reread() or not context.one_account.settings.import_orders:
                 log.info("the import was switched off in the middle of a run", account_id=context.one_account.id)
                 return
+            if time.monotonic() - began > _LONGEST_RUN_SECONDS:
+                log.info("the next run goes on with the orders that are left", account_id=context.one_account.id)
+                break
             try:
                 worker.work_on(entry)
-            except (Unavailable, Uncertain):
+            except ChannelError as error:
+                worker.postpone(entry, error)
                 failures += 1
                 if failures >= min(_FAILURES_IN_A_ROW, len(entries)):
                     raise
                 continue
+            except BridgeError:
+                raise
+            except Exception as error:  # a bug that one order brings out must not stop the others, and must be seen
+                log.exception("an order could not be worked on", order_id=entry.order_id)
+                if not context.dry_run:
+                    maker.fail(entry, _BUG)
+                bug = error
             failures = 0
+        if bug is not None:
+            raise bug
 
 
 def _allegro(context: JobContext) -> AllegroClient:
@@ -80,3 +100,8 @@ def _due(context: JobContext, found: set[str]) -> list[LogEntry]:
             logged = order_log.find(session, account_id, order_id)
             entries.append(logged or new_entry(account_id, order_id, now))
     return entries
+
+
+def _newest(context: JobContext) -> tuple[int, datetime] | None:
+    with context.database.reading() as session:
+        return order_log.newest_made(session)

@@ -6,22 +6,40 @@ store (a restored backup), or may have been lost between the store's commit and 
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from app.channels.errors import Misconfigured, NotFound, Rejected, Unreadable
 from app.channels.woocommerce.client import StoreClient
 from app.domain.store import StoreOrder, StoreProduct, StoreTaxes
 
 # The store's clock may differ from ours and from Allegro's.
-_SKEW = timedelta(hours=2)
+_SKEW = timedelta(days=1)
 _TAXES_GOOD_FOR = timedelta(minutes=10)
+# A list of orders is believed to be whole when it has the newest order that we know of; an older one would make the
+# list long only for that.
+_CANARY_GOOD_FOR = timedelta(days=7)
+
+
+T = TypeVar("T")
 
 
 class KnownOrders:
     """One look at the store's orders since a moment, repeated only when an older or a fresher one is needed."""
 
-    def __init__(self, store: StoreClient, now: Callable[[], datetime], *, since: datetime | None = None) -> None:
-        """`since` is how far back the first look goes at least; None leaves that to the first question."""
+    def __init__(
+        self,
+        store: StoreClient,
+        now: Callable[[], datetime],
+        newest: Callable[[], tuple[int, datetime] | None],
+        *,
+        since: datetime | None = None,
+    ) -> None:
+        """`newest` tells the last store order that we know of, and when it was imported. `since` is how far back the
+        first look goes at least; None leaves that to the first question.
+        """
         self._store = store
         self._now = now
+        self._newest = newest
         self._since = since
         self._looked_at: datetime | None = None
         self._found: dict[str, list[StoreOrder]] = {}
@@ -45,11 +63,32 @@ class KnownOrders:
     def _look(self, since: datetime) -> None:
         looked_at = self._now()
         found: dict[str, list[StoreOrder]] = {}
-        for order in self._store.orders_created_since(since):
+        newest = self._newest()
+        if newest is not None and looked_at - newest[1] < _CANARY_GOOD_FOR:
+            since = min(since, newest[1] - _SKEW)
+        else:
+            newest = None
+        ids: set[int] = set()
+        for order in _of_all(lambda: self._store.orders_created_since(since)):
             # The store may ignore any filter: what counts is the id that stands in the order itself.
+            ids.add(order.id)
             if order.allegro_order_id:
                 found.setdefault(order.allegro_order_id, []).append(order)
+        if newest is not None and newest[0] not in ids:
+            self._must_be_gone(newest[0])
         self._found, self._looked_at = found, looked_at
+
+    def _must_be_gone(self, order_id: int) -> None:
+        """A list without an order that is there (a cache, a plugin) proves of no other order that it is not there."""
+        try:
+            self._store.order(order_id)
+        except NotFound:
+            return
+        raise Misconfigured(
+            f"The store's list of orders leaves out order {order_id}, which it has. A cache or a plugin is in the way: "
+            "exclude /wp-json/ from it. Until then no order is made, because it might be a second one.",
+            channel="store",
+        )
 
 
 class Catalogue:
@@ -78,5 +117,13 @@ class KnownTaxes:
 
     def of(self, store: StoreClient, now: datetime) -> StoreTaxes:
         if self._taxes is None or self._read_at is None or now - self._read_at > _TAXES_GOOD_FOR:
-            self._taxes, self._read_at = store.taxes(), now
+            self._taxes, self._read_at = _of_all(store.taxes), now
         return self._taxes
+
+
+def _of_all(read: Callable[[], T]) -> T:
+    """Read what every order needs: when the store refuses it or garbles it, that is no fault of the order at hand."""
+    try:
+        return read()
+    except (Rejected, Unreadable) as error:
+        raise Misconfigured(str(error), channel=error.channel, trace_id=error.trace_id) from error

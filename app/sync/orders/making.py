@@ -9,7 +9,7 @@ finish and has no such order is another attempt made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.channels.errors import AuthRequired, Misconfigured, Rejected, Unavailable, Uncertain
+from app.channels.errors import AuthRequired, Misconfigured, NotFound, Rejected, Unavailable, Uncertain
 from app.channels.woocommerce.client import StoreClient
 from app.db import alerts, attempts, order_log
 from app.domain.drafts import Composed, compose, faults_of, payload_hash
@@ -24,6 +24,9 @@ from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
 ON_HOLD_ALERT, FAILED_ALERT, TWICE_ALERT = "order_on_hold", "order_failed", "order_twice"
 # An intent may wait this long for its call; a process that was stopped in between must not make the call any more.
 _FRESH = timedelta(seconds=10)
+_LOST_TOO_OFTEN = 4
+# A store order of these statuses still waits for the person whom it was put on hold for.
+_WAITING = ("pending", "on-hold", "trash")
 
 
 @dataclass
@@ -63,11 +66,18 @@ class OrderMaker:
         """Compare the order that the store made with what was asked for; release it, or hold it for a person."""
         if entry.store_order_id is None:
             return
-        made = made or self.store.order(entry.store_order_id)
-        composed = composed or self._compose(order)
-        reasons = composed.hold_reasons + faults_of(made, composed.draft, order)
-        if reasons and made.status in ("pending", "processing"):
-            self.store.set_order_status(made.id, "on-hold")
+        reasons: tuple[str, ...]
+        try:
+            made = made or self.store.order(entry.store_order_id)
+        except NotFound:
+            reasons = (f"Store order {entry.store_order_id} was deleted in the store.",)
+        else:
+            composed = composed or self._compose(order)
+            reasons = composed.hold_reasons + faults_of(made, composed.draft, order)
+            if made.status == "trash":
+                reasons += ("It is in the store's bin.",)
+            elif reasons and made.status in ("pending", "processing"):
+                self.store.set_order_status(made.id, "on-hold")
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
@@ -78,20 +88,21 @@ class OrderMaker:
                 imported_at=now,
                 reason=" ".join(reasons),
             )
+            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=order.id, now=now)
             if reasons:
                 alerts.open_alert(
                     session,
                     ON_HOLD_ALERT,
                     account_id=entry.account_id,
                     subject=order.id,
-                    title=f"Store order {made.id} (Allegro order {order.id}) is on hold: {' '.join(reasons)}",
+                    title=f"Store order {entry.store_order_id} (Allegro order {order.id}) waits: {' '.join(reasons)}",
                     remedy="Correct the order in the store by hand, then set its status to processing.",
                     now=now,
                 )
         self.context.report.add(
             f"order {order.id}",
             before=LogState.SEEN,
-            after=f"store order {made.id}",
+            after=f"store order {entry.store_order_id}",
             why=" ".join(reasons),
             result=Result.DONE,
         )
@@ -109,7 +120,7 @@ class OrderMaker:
         looked_after = (settled_at if is_settled else self.context.now()) if unresolved else None
         found = self.known.of(order_id, since=first, looked_after=looked_after)
         if found:
-            self._adopt(entry, found, unresolved)
+            self._adopt(entry, found, unresolved, must_check=bool(tries))
             return True
         if not is_settled:
             self._wait_for(entry, settled_at)
@@ -121,30 +132,42 @@ class OrderMaker:
                     attempts.close(session, attempt.id, Fate.ABSENT, now=self.context.now())
         return False
 
-    def find(self, order_id: str, entry: LogEntry) -> bool:
-        """Resolve unresolved attempts of an order that shall not be made any more (it was cancelled)."""
-        with self.context.database.reading() as session:
-            tries = attempts.of_order(session, entry.account_id, order_id)
-        if not any(attempt.fate.is_unresolved for attempt in tries):
+    def find(self, order: Order, entry: LogEntry) -> bool:
+        """Whether an order that shall not be made any more (it was cancelled) is in the store, or may appear there."""
+        return self._found(order.id, entry, since=order.bought_at)
+
+    def released(self, entry: LogEntry) -> bool:
+        """Whether a person has dealt with the store order that waited for one."""
+        if entry.store_order_id is None:
             return False
-        return self._found(order_id, entry, since=tries[0].started_at)
+        try:
+            made = self.store.order(entry.store_order_id)
+        except NotFound:
+            return False
+        if made.status in _WAITING:
+            return False
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, state=LogState.IMPORTED, reason="")
+            alerts.resolve(session, ON_HOLD_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+        return True
 
     def fail(self, entry: LogEntry, reason: str) -> None:
         """The order cannot be imported for a reason of its own: name it, try again later, go on with the others."""
         now = self.context.now()
         entry = self._reread(entry)
         count = entry.attempts + 1
-        pause = retry_after(count)
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             order_log.record(
                 session,
                 entry,
                 # With a store order it is imported all the same, and waits for a person.
-                state=LogState.FAILED if entry.store_order_id is None else LogState.ON_HOLD,
+                state=LogState.FAILED if entry.store_order_id is None else entry.state,
                 reason=reason,
                 attempts=count,
-                due_at=now + pause if pause else None,
+                due_at=now + retry_after(count),
             )
             order_log.remember(
                 session, entry.account_id, entry.order_id, what="not imported", why=reason, confirmed=False, now=now
@@ -155,8 +178,7 @@ class OrderMaker:
                 account_id=entry.account_id,
                 subject=entry.order_id,
                 title=f"Order {entry.order_id} cannot be imported: {reason}",
-                remedy="Mend what the reason names; the order is tried again by itself for some hours, and after that "
-                "when you ask for its re-import.",
+                remedy="Mend what the reason names; the order is tried again by itself, less and less often.",
                 now=now,
             )
         self.context.report.add(f"order {entry.order_id}", before=entry.state, why=reason, result=Result.FAILED)
@@ -208,9 +230,9 @@ class OrderMaker:
         with self.context.database.reading() as session:
             return order_log.by_id(session, entry.id)
 
-    def _adopt(self, entry: LogEntry, found: list[StoreOrder], unresolved: list[Attempt]) -> None:
+    def _adopt(self, entry: LogEntry, found: list[StoreOrder], unresolved: list[Attempt], *, must_check: bool) -> None:
         # A living order before one in the bin; the oldest before a later one.
-        found = sorted(found, key=lambda order: (order.status == "trash", order.id))
+        found = sorted(found, key=lambda order: (order.status == "trash", order.status == "cancelled", order.id))
         chosen, now = found[0], self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
@@ -219,9 +241,9 @@ class OrderMaker:
             order_log.record(
                 session,
                 entry,
-                # Our own lost attempt is still to be checked; an order of an older memory was, and may have been
-                # changed by hand since.
-                state=LogState.IMPORTING if unresolved else LogState.IMPORTED,
+                # What our own attempts left is still to be checked; an order of an older memory was, and may have been
+                # changed by hand since. In the bin it is nothing that anybody would ship.
+                state=LogState.IMPORTING if must_check or chosen.status == "trash" else LogState.IMPORTED,
                 store_order_id=chosen.id,
                 imported_at=now,
                 reason="",
@@ -272,6 +294,16 @@ class OrderMaker:
                 confirmed=False,
                 now=now,
             )
+            if entry.attempts >= _LOST_TOO_OFTEN:
+                alerts.open_alert(
+                    session,
+                    FAILED_ALERT,
+                    account_id=entry.account_id,
+                    subject=entry.order_id,
+                    title=f"Order {entry.order_id} is not in the store after {entry.attempts + 1} attempts: {detail}",
+                    remedy="See the store's error log: a plugin may fail at this order. It is tried again by itself.",
+                    now=now,
+                )
         self.context.report.add(f"order {entry.order_id}", before=entry.state, why=detail, result=Result.FAILED)
 
     def _close(self, entry: LogEntry, attempt_id: int, fate: Fate, detail: str) -> None:

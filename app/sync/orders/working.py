@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Conflict, NotFound, Rejected, Unreadable
+from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unreadable
 from app.channels.woocommerce.client import StoreClient
 from app.db import alerts, journal, order_log
-from app.domain.importing import Decision, Step, look_for_missing, plan_order
+from app.domain.importing import Decision, Step, look_for_missing, plan_order, postponed_for
 from app.domain.order_log import LogEntry, LogState
 from app.domain.orders import Order, OrderStatus
 from app.domain.runs import Result
@@ -55,6 +55,17 @@ class OrderWorker:
             journal.mark_handled(session, entry.account_id, entry.order_id, up_to=newest, now=context.now())
             order_log.record(session, entry, due_at=look_at)
 
+    def postpone(self, entry: LogEntry, error: ChannelError) -> None:
+        """A call for this order failed; should it be the order after all, the others come first next time."""
+        self.context.report.add(f"order {entry.order_id}", before=entry.state, why=str(error), result=Result.FAILED)
+        if self.context.dry_run:
+            return
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            due_at = now + postponed_for(entry.first_seen_at, now)
+            order_log.record(session, entry, reason=str(error), due_at=due_at)
+
     def _steps(self, entry: LogEntry) -> datetime | None:
         order: Order | None = None
         for _ in range(_STEPS):
@@ -65,7 +76,7 @@ class OrderWorker:
                     return self._missing(entry, str(error))
                 entry = self._note(order, entry)
             decision = plan_order(order, entry, self.context.one_account.settings, now=self.context.now())
-            if not self.context.writes:
+            if self.context.dry_run or (not self.context.writes and decision.step is not Step.SKIP):
                 return self._only_planned(entry, decision)
             match decision.step:
                 case Step.CREATE:
@@ -77,7 +88,10 @@ class OrderWorker:
                         return None
                     order = None
                 case Step.CANCEL:
-                    return self._cancel(entry, decision)
+                    return self._cancel(order, entry, decision)
+                case Step.REVISIT:
+                    if not self.maker.released(entry):
+                        return decision.look_at
                 case _:
                     return self._leave(entry, decision)
             before, entry = entry, self._reread(entry)
@@ -166,9 +180,10 @@ class OrderWorker:
         )
         return True
 
-    def _cancel(self, entry: LogEntry, decision: Decision) -> datetime | None:
+    def _cancel(self, order: Order, entry: LogEntry, decision: Decision) -> datetime | None:
         if entry.store_order_id is None:
-            if self.maker.find(entry.order_id, entry):
+            # The store is asked even without an attempt on record: a restored backup does not know what it made.
+            if self.maker.find(order, entry):
                 entry = self._reread(entry)
                 if entry.store_order_id is None:  # it may still appear
                     return entry.due_at
@@ -236,6 +251,8 @@ class OrderWorker:
             self.context.lease.guard(session)
             state = entry.state if entry.store_order_id is not None else LogState.MISSING
             order_log.record(session, entry, state=state, reason=detail, missing_since=since)
+            if pause is None:
+                alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
             if pause is None and entry.status == OrderStatus.READY and entry.store_order_id is None:
                 alerts.open_alert(
                     session,

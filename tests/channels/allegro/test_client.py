@@ -170,7 +170,7 @@ def test_what_is_no_order_id_is_not_asked_for(client: AllegroClient, order_id: s
 @respx.mock
 def test_the_journal_is_read_after_an_event(client: AllegroClient) -> None:
     route = respx.get(f"{API}/order/events").respond(json={"events": [EVENT]})
-    assert [event.order_id for event in client.order_events("15", limit=100)] == [ORDER_ID]
+    assert [event.order_id for event in client.order_events("15", limit=100).events] == [ORDER_ID]
     assert dict(route.calls.last.request.url.params) == {"from": "15", "limit": "100"}
     client.order_events(None)
     assert dict(route.calls.last.request.url.params) == {"limit": "1000"}
@@ -179,7 +179,10 @@ def test_the_journal_is_read_after_an_event(client: AllegroClient) -> None:
 @respx.mock
 def test_an_event_that_cannot_be_read_does_not_hide_the_others(client: AllegroClient) -> None:
     respx.get(f"{API}/order/events").respond(json={"events": [{"id": "1"}, EVENT, None]})
-    assert [event.id for event in client.order_events(None)] == [EVENT["id"]]
+    page = client.order_events(None)
+    assert [event.id for event in page.events] == [EVENT["id"]]
+    assert [event_id for event_id, _ in page.unreadable] == ["1", ""]
+    assert (page.count, page.last_id) == (3, EVENT["id"])
 
 
 @respx.mock

@@ -70,11 +70,11 @@ def test_a_key_travels_in_clear_over_plain_http_only_when_asked_for(
 @pytest.mark.parametrize("text", ["KUBEK-1", "A/B 12", "żółw+é", "100%", "a=b&c", "~x", "[1]"])
 @respx.mock
 def test_the_oauth_signature_is_the_one_that_the_store_computes(transport: Transport, text: str) -> None:
-    route = respx.get(f"{HTTP}/wp-json/wc/v3/orders").respond(json=[])
-    client_of(transport, HTTP, "auto").orders_found(text)
+    route = respx.get(f"{HTTP}/wp-json/wc/v3/products").respond(json=[])
+    client_of(transport, HTTP, "auto").products_by_sku([text])
     request = route.calls.last.request
     params = dict(request.url.params)
-    assert params["search"] == text
+    assert params["sku"] == text.lower()
     assert params["oauth_signature"] == signature_of(request)
 
 

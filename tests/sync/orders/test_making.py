@@ -93,6 +93,7 @@ def test_a_redirecting_store_gets_no_order_until_its_address_is_right(desk: Desk
     assert "redirect" in desk.run().error
     assert [alert.kind for alert in desk.alerts()] == ["store_refuses"]
     desk.world.store.faults.clear()
+    desk.wait(minutes=1)
     desk.run()
     assert desk.entry(order_id).state is LogState.IMPORTED
     assert desk.alerts() == []
@@ -104,6 +105,7 @@ def test_a_firewall_that_blocks_posts_stops_the_import_and_loses_nothing(desk: D
     assert "403" in desk.run().error
     assert _fates(desk, order_id) == [Fate.REFUSED]
     desk.world.store.faults.clear()
+    desk.wait(minutes=1)
     desk.run()
     assert desk.entry(order_id).state is LogState.IMPORTED
 
