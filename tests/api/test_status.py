@@ -72,6 +72,7 @@ def test_what_waits_is_counted(api: TestClient, account: int, world: Sandbox) ->
     world.allegro.buy(Line(world.allegro.offer_id("KUB-001")))
     world.store.faults.switch_on("server_error", times=None)
     good(api.post("jobs/orders/run", json={"wait": True}))
+    world.clock.advance(60)
     shown = good(api.get("status"))
     assert shown["store"]["status"] == "No connection"
     assert (shown["accounts"][0]["waiting_orders"], shown["accounts"][0]["connection"]) == (1, "OK")

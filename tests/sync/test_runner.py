@@ -59,7 +59,7 @@ REFUSED = AuthRequired("Allegro wants another key.", channel="allegro")
         (Misconfigured("Allegro does not take our calls.", channel="allegro"), "allegro_refuses", False),
         (AuthRequired("The store wants another key.", channel="store"), "store_refuses", True),
         (Misconfigured("A firewall is in the way.", channel="store"), "store_refuses", True),
-        (Rejected("One thing is refused.", channel="allegro"), None, True),
+        (Rejected("What every order needs is refused.", channel="allegro"), None, False),
         (BridgeError("Something that we know of."), None, True),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
@@ -97,7 +97,7 @@ def test_failures_rest_longer_each_time_and_are_logged_once(services: Services, 
         for _ in range(3):
             assert services.runner.tick("probe", account)
             world.clock.advance(30)
-    assert pauses == [30, 60, 120, 240, 480, 600, 600]
+    assert pauses == [30, 60, 120, 120, 120, 120, 120]
     assert [line["event"] for line in logged] == ["a job fails", "a job works again"]
     assert logged[0]["reason"] == "Allegro is away."
 
