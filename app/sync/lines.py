@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from typing import Protocol
 
 from app.channels.allegro.auth import AllegroOAuth
@@ -20,8 +21,7 @@ from app.logs import EventLog, Exchange
 from app.security import SecretBox
 from app.sync.tokens import AccountTokens, TokenKeeper
 
-VERSION = "0.1.0"
-_CONTACT = "https://github.com/woo-allegro-bridge/woo-allegro-bridge"
+VERSION = version("woo-allegro-bridge")
 
 
 class StoreNotConfigured(BridgeError):
@@ -87,7 +87,8 @@ class Lines:
         return AllegroClient(
             self.allegro_transport,
             self.hosts_of(account.environment).api,
-            user_agent(account.app_name, VERSION, _CONTACT),
+            # The address behind the plus sign is whom Allegro may turn to: the one who runs this copy.
+            user_agent(account.app_name, VERSION, self.config.public_url),
             _Fixed(access_token) if access_token else AccountTokens(self.tokens, account.id),
             recorder=self._recorder(account, answered),
         )

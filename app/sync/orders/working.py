@@ -260,7 +260,7 @@ class OrderWorker:
                     account_id=entry.account_id,
                     subject=entry.order_id,
                     title=f"Order {entry.order_id} was paid, and Allegro no longer shows it; it is not in the store.",
-                    remedy="Look for it in Allegro's panel, and ask for its re-import when it is there.",
+                    remedy="Look for it in Allegro's panel. When it is there again, the sweep imports it.",
                     now=now,
                 )
         self.context.report.add(f"order {entry.order_id}", before=entry.state, why=detail, result=Result.SKIPPED)
