@@ -17,7 +17,7 @@ from tests.sync.orders.conftest import Desk
 @pytest.fixture
 def config(config: Config) -> Config:
     """The store may take two minutes after its caller gave up, as in real life; the world's clock makes that quick."""
-    return config.model_copy(update={"store_settle": 120.0, "store_timeout": 3.0})
+    return config.model_copy(update={"store_settle": 120.0, "store_timeout": 10.0})
 
 
 def _fates(desk: Desk, order_id: str) -> list[Fate]:
@@ -39,10 +39,13 @@ def test_an_order_that_was_made_while_the_connection_dropped_is_taken_over(desk:
 
 
 def test_an_order_that_is_made_after_we_gave_up_is_waited_for(desk: Desk) -> None:
+    lines = desk.services.lines
+    lines.config = lines.config.model_copy(update={"store_timeout": 3.0})
     desk.world.store.faults.switch_on("order_commit_late", times=1, seconds=3.8)
     order_id = desk.buy()
     desk.run()
-    assert desk.made([order_id]) == [0]
+    assert desk.entry(order_id).state is LogState.IMPORTING
+    assert _fates(desk, order_id) == [Fate.LOST]
     desk.run()  # the store may still be at it: nothing is made
     deadline = time.monotonic() + 5
     while desk.made([order_id]) == [0]:
