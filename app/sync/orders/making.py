@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from app.channels.errors import AuthRequired, Misconfigured, NotFound, Rejected, Unavailable, Uncertain
 from app.channels.woocommerce.client import StoreClient
-from app.db import alerts, attempts, order_log
+from app.db import attempts, order_log
 from app.domain.drafts import Composed, compose, faults_of, payload_hash
 from app.domain.importing import retry_after
 from app.domain.order_log import Attempt, Fate, LogEntry, LogState
@@ -19,9 +19,9 @@ from app.domain.orders import Order
 from app.domain.runs import Result
 from app.domain.store import StoreOrder
 from app.sync.context import JobContext
+from app.sync.orders import notices
 from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
 
-ON_HOLD_ALERT, FAILED_ALERT, TWICE_ALERT = "order_on_hold", "order_failed", "order_twice"
 # An intent may wait this long for its call; a process that was stopped in between must not make the call any more.
 _FRESH = timedelta(seconds=10)
 _LOST_TOO_OFTEN = 4
@@ -88,13 +88,12 @@ class OrderMaker:
                 imported_at=now,
                 reason=" ".join(reasons),
             )
-            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=order.id, now=now)
+            notices.close_about(session, entry, notices.FAILED, now=now)
             if reasons:
-                alerts.open_alert(
+                notices.open_about(
                     session,
-                    ON_HOLD_ALERT,
-                    account_id=entry.account_id,
-                    subject=order.id,
+                    entry,
+                    notices.ON_HOLD,
                     title=f"Store order {entry.store_order_id} (Allegro order {order.id}) waits: {' '.join(reasons)}",
                     remedy="Correct the order in the store by hand, then set its status to processing.",
                     now=now,
@@ -150,7 +149,7 @@ class OrderMaker:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             order_log.record(session, entry, state=LogState.IMPORTED, reason="")
-            alerts.resolve(session, ON_HOLD_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+            notices.close_about(session, entry, notices.ON_HOLD, now=now)
         return True
 
     def fail(self, entry: LogEntry, reason: str) -> None:
@@ -172,11 +171,10 @@ class OrderMaker:
             order_log.remember(
                 session, entry.account_id, entry.order_id, what="not imported", why=reason, confirmed=False, now=now
             )
-            alerts.open_alert(
+            notices.open_about(
                 session,
-                FAILED_ALERT,
-                account_id=entry.account_id,
-                subject=entry.order_id,
+                entry,
+                notices.FAILED,
                 title=f"Order {entry.order_id} cannot be imported: {reason}",
                 remedy="Mend what the reason names; the order is tried again by itself, less and less often.",
                 now=now,
@@ -224,7 +222,7 @@ class OrderMaker:
                 confirmed=True,
                 now=now,
             )
-            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+            notices.close_about(session, entry, notices.FAILED, now=now)
 
     def _reread(self, entry: LogEntry) -> LogEntry:
         with self.context.database.reading() as session:
@@ -257,15 +255,14 @@ class OrderMaker:
                 confirmed=True,
                 now=now,
             )
-            alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+            notices.close_about(session, entry, notices.FAILED, now=now)
             living = [order for order in found if order.status not in ("trash", "cancelled")]
             if len(living) > 1:
                 ids = " and ".join(str(order.id) for order in living)
-                alerts.open_alert(
+                notices.open_about(
                     session,
-                    TWICE_ALERT,
-                    account_id=entry.account_id,
-                    subject=entry.order_id,
+                    entry,
+                    notices.TWICE,
                     title=f"The store has more than one order for Allegro order {entry.order_id}: {ids}.",
                     remedy=f"Keep {chosen.id} and cancel the other in the store; its stock comes back with that.",
                     now=now,
@@ -295,11 +292,10 @@ class OrderMaker:
                 now=now,
             )
             if entry.attempts >= _LOST_TOO_OFTEN:
-                alerts.open_alert(
+                notices.open_about(
                     session,
-                    FAILED_ALERT,
-                    account_id=entry.account_id,
-                    subject=entry.order_id,
+                    entry,
+                    notices.FAILED,
                     title=f"Order {entry.order_id} is not in the store after {entry.attempts + 1} attempts: {detail}",
                     remedy="See the store's error log: a plugin may fail at this order. It is tried again by itself.",
                     now=now,

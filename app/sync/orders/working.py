@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unreadable
 from app.channels.woocommerce.client import StoreClient
-from app.db import alerts, journal, order_log
+from app.db import journal, order_log
 from app.domain.importing import Decision, Step, look_for_missing, plan_order, postponed_for
 from app.domain.order_log import LogEntry, LogState
 from app.domain.orders import Order, OrderStatus
 from app.domain.runs import Result
 from app.sync.context import JobContext
-from app.sync.orders.making import FAILED_ALERT, ON_HOLD_ALERT, OrderMaker
+from app.sync.orders import notices
+from app.sync.orders.making import OrderMaker
 
-MISSING_ALERT, CANCELLED_ALERT = "order_missing", "order_cancelled_too_late"
 # Made, compared, marked, and the order may change in between.
 _STEPS = 6
 _SHADOW_LOOK = timedelta(minutes=10)
@@ -118,11 +118,10 @@ class OrderWorker:
                 state=LogState.SEEN if entry.state is LogState.MISSING else entry.state,
             )
             if entry.missing_since is not None:
-                alerts.resolve(
+                notices.close_about(
                     session,
-                    MISSING_ALERT,
-                    account_id=entry.account_id,
-                    subject=entry.order_id,
+                    entry,
+                    notices.MISSING,
                     now=self.context.now(),
                 )
         return self._reread(entry)
@@ -212,8 +211,7 @@ class OrderWorker:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             order_log.record(session, entry, state=LogState.CANCELLED, reason=reason)
-            for kind in (FAILED_ALERT, ON_HOLD_ALERT):
-                alerts.resolve(session, kind, account_id=entry.account_id, subject=entry.order_id, now=now)
+            notices.close_about(session, entry, notices.FAILED, notices.ON_HOLD, now=now)
             if what:
                 order_log.remember(
                     session, entry.account_id, entry.order_id, what=what, why=reason, confirmed=True, now=now
@@ -229,11 +227,10 @@ class OrderWorker:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             order_log.record(session, entry, state=LogState.CANCELLED, reason=reason)
-            alerts.open_alert(
+            notices.open_about(
                 session,
-                CANCELLED_ALERT,
-                account_id=entry.account_id,
-                subject=entry.order_id,
+                entry,
+                notices.CANCELLED_TOO_LATE,
                 title=f"Order {entry.order_id} (store order {entry.store_order_id}): {reason}",
                 remedy="Stop the parcel if you can; otherwise wait for the return and refund the buyer.",
                 now=now,
@@ -252,13 +249,12 @@ class OrderWorker:
             state = entry.state if entry.store_order_id is not None else LogState.MISSING
             order_log.record(session, entry, state=state, reason=detail, missing_since=since)
             if pause is None:
-                alerts.resolve(session, FAILED_ALERT, account_id=entry.account_id, subject=entry.order_id, now=now)
+                notices.close_about(session, entry, notices.FAILED, now=now)
             if pause is None and entry.status == OrderStatus.READY and entry.store_order_id is None:
-                alerts.open_alert(
+                notices.open_about(
                     session,
-                    MISSING_ALERT,
-                    account_id=entry.account_id,
-                    subject=entry.order_id,
+                    entry,
+                    notices.MISSING,
                     title=f"Order {entry.order_id} was paid, and Allegro no longer shows it; it is not in the store.",
                     remedy="Look for it in Allegro's panel. When it is there again, the sweep imports it.",
                     now=now,
