@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, PlainValidator, StrictBool, WithJsonSchema
+from pydantic import BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
 
-from app.api.deps import AccountId, ServicesDep
+from app.api.deps import AccountId, FieldRefused, ServicesDep
 from app.api.fields import Change, left_out
 from app.db import accounts, journal, order_log
 from app.domain.journal import start_of_import
@@ -44,13 +44,23 @@ Start = Annotated[
 ]
 
 
+# A day is longer than any cancel window; 0 switches the wait off.
+Minutes = Annotated[int, Field(strict=True, ge=0, le=24 * 60)]
+MetaKey = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]*$")]
+
+
 class SettingsAnswer(BaseModel):
     """`import_orders_from` is a day (its midnight in Poland) or an instant."""
 
     import_orders: bool
     import_orders_from: str | None
+    match_items_by_title: bool
     mark_processing: bool
+    foreign_hold_minutes: int
     send_customer_emails: bool
+    create_customer_accounts: bool
+    send_account_email: bool
+    tax_number_meta_key: str
     event_logging: bool
 
 
@@ -59,8 +69,13 @@ class SettingsChange(Change):
 
     import_orders: StrictBool = left_out()
     import_orders_from: Start = left_out()
+    match_items_by_title: StrictBool = left_out()
     mark_processing: StrictBool = left_out()
+    foreign_hold_minutes: Minutes = left_out()
     send_customer_emails: StrictBool = left_out()
+    create_customer_accounts: StrictBool = left_out()
+    send_account_email: StrictBool = left_out()
+    tax_number_meta_key: MetaKey = left_out()
     event_logging: StrictBool = left_out()
 
 
@@ -76,6 +91,11 @@ def change_settings(account_id: AccountId, body: SettingsChange, services: Servi
     with services.database.transaction() as session:
         old = accounts.get(session, account_id).settings
         new = switched(old, replace(old, **body.given()), now)
+        if new.send_account_email and not new.create_customer_accounts:
+            raise FieldRefused(
+                "send_account_email",
+                "needs create_customer_accounts: without an account there is no mail about one",
+            )
         start = new.import_starts_at
         accounts.save_settings(session, account_id, new)
         if old.import_starts_at is not None and start is not None and start < old.import_starts_at:

@@ -167,7 +167,44 @@ class OrderLogRow(Base):
     imported_at: Mapped[datetime | None]
     marked_processing_at: Mapped[datetime | None]
     missing_since: Mapped[datetime | None]
+    became_ready_at: Mapped[datetime | None]
+    release_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    superseded_by: Mapped[str] = mapped_column(server_default="")
+    addresses_digest: Mapped[str] = mapped_column(server_default="")
+    payments_digest: Mapped[str] = mapped_column(server_default="")
     due_at: Mapped[datetime | None]
+
+
+class ReservationRow(Base):
+    """Pieces bought at Allegro, by the line that they were bought with, which is unique at Allegro for ever."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        UniqueConstraint("account_id", "line_id"),
+        Index("ix_reservations_order", "account_id", "order_id"),
+        Index("ix_reservations_open", "account_id", "offer_id", postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = _account_key()
+    line_id: Mapped[str]
+    order_id: Mapped[str]
+    offer_id: Mapped[str]
+    quantity: Mapped[int]
+    state: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class BuyerRow(Base):
+    """The store's customer of an Allegro buyer. A buyer has one id at all sellers, and another in the sandbox."""
+
+    __tablename__ = "buyers"
+
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    buyer_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[int]
+    noted_at: Mapped[datetime]
 
 
 class OrderAttemptRow(Base):

@@ -21,7 +21,8 @@ class OrderNotLogged(BridgeError):
 def make_due(session: Session, account_id: int, order_ids: Collection[str], *, found_by: str, now: datetime) -> None:
     """Have these orders looked at now, in this order, and log those that are new."""
     new = {"account_id": account_id, "state": LogState.SEEN, "found_by": found_by, "first_seen_at": now, "attempts": 0}
-    texts = dict.fromkeys(("status", "revision", "total", "currency", "buyer_login", "reason"), "")
+    names = ("status", "revision", "total", "currency", "buyer_login", "reason", "superseded_by")
+    texts = dict.fromkeys((*names, "addresses_digest", "payments_digest"), "")
     wanted = list(dict.fromkeys(order_ids))
     insert_unless_there(session, OrderLogRow, *[{"order_id": order_id, **new, **texts} for order_id in wanted])
     session.execute(
@@ -187,4 +188,10 @@ def _entry(row: OrderLogRow) -> LogEntry:
         marked_processing_at=row.marked_processing_at,
         missing_since=row.missing_since,
         due_at=row.due_at,
+        became_ready_at=row.became_ready_at,
+        release_at=row.release_at,
+        asked_at=row.asked_at,
+        superseded_by=row.superseded_by,
+        addresses_digest=row.addresses_digest,
+        payments_digest=row.payments_digest,
     )

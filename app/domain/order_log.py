@@ -38,7 +38,11 @@ class Fate(StrEnum):
 class LogEntry:
     """`status` is how far the buyer is, `reason` why there is no store order or why it waits.
 
-    `due_at` is when the order is looked at next; None when nothing is to be done until Allegro tells of a change.
+    `became_ready_at` is when we saw an unpaid order become ready; None for one that was ready when we first saw it.
+    `release_at`: its store order is only held until then, because the buyer may still cancel. `asked_at`: a person
+    asked for its import. `superseded_by` is the order that its lines are in now. The two digests are of what was last
+    written to the store order, "" when that is not known. `due_at` is when the order is looked at next; None when
+    nothing is to be done until Allegro tells of a change.
     """
 
     id: int
@@ -60,6 +64,12 @@ class LogEntry:
     marked_processing_at: datetime | None
     missing_since: datetime | None
     due_at: datetime | None
+    became_ready_at: datetime | None = None
+    release_at: datetime | None = None
+    asked_at: datetime | None = None
+    superseded_by: str = ""
+    addresses_digest: str = ""
+    payments_digest: str = ""
 
 
 def new_entry(account_id: int, order_id: str, now: datetime) -> LogEntry:

@@ -15,12 +15,19 @@ class Settings:
     """Every switch of one account.
 
     `import_orders_from` is a day (from its midnight in Poland) or an instant; None while import was never on.
+    `foreign_hold_minutes` is how long an order of another marketplace than allegro.pl waits before it is released.
+    `tax_number_meta_key` is the order meta in which the store's invoice plugin looks for the tax number; "" for none.
     """
 
     import_orders: bool = False
     import_orders_from: date | datetime | None = None
+    match_items_by_title: bool = False
     mark_processing: bool = True
+    foreign_hold_minutes: int = 5
     send_customer_emails: bool = False
+    create_customer_accounts: bool = False
+    send_account_email: bool = False
+    tax_number_meta_key: str = "_billing_nip"
     event_logging: bool = False
 
     @property

@@ -14,8 +14,13 @@ from tests.api.answers import good, problem, refused_fields
 DEFAULTS = {
     "import_orders": False,
     "import_orders_from": None,
+    "match_items_by_title": False,
     "mark_processing": True,
+    "foreign_hold_minutes": 5,
     "send_customer_emails": False,
+    "create_customer_accounts": False,
+    "send_account_email": False,
+    "tax_number_meta_key": "_billing_nip",
     "event_logging": False,
 }
 
@@ -32,7 +37,11 @@ def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClie
     path = f"accounts/{account}/settings"
     refused: list[tuple[str, object]] = [(name, None) for name in DEFAULTS]
     no_switch: list[object] = ["yes", 1, 0, []]
-    refused += [(name, value) for name in DEFAULTS if name != "import_orders_from" for value in no_switch]
+    switches = [name for name, value in DEFAULTS.items() if isinstance(value, bool)]
+    refused += [(name, value) for name in switches for value in no_switch]
+    refused += [("foreign_hold_minutes", value) for value in ("5", True, -1, 1441, 2.5)]
+    refused += [("tax_number_meta_key", value) for value in (5, "with blank", "x" * 101, "nul\0")]
+    refused.append(("send_account_email", True))  # an account mail without an account
     refused += [
         ("import_orders_from", value)
         for value in (

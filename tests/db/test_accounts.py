@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.db import accounts, alerts, attempts, journal, leases, order_log, runs, tokens
+from app.db import accounts, alerts, attempts, journal, leases, order_log, reservations, runs, tokens
 from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.engine import Database
 from app.db.models import Base
 from app.domain.accounts import Account, Connection, Location
 from app.domain.orders import OrderEvent
+from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
 
@@ -107,6 +108,8 @@ def _fill(database: Database, account_id: int) -> None:
         event = OrderEvent("e1", "order-1", "BOUGHT", NOW)
         journal.receive(session, account_id, [event], position="e1", now=NOW)
         attempts.begin(session, account_id, "order-1", payload_hash="digest", now=NOW)
+        held = Reservation("line-1", "order-1", "7001", 2, ReservationState.OPEN)
+        reservations.settle(session, account_id, [held], now=NOW)
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)

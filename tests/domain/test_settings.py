@@ -17,8 +17,13 @@ def test_the_defaults_change_nothing_in_the_store_and_mail_nobody() -> None:
     assert Settings() == Settings(
         import_orders=False,
         import_orders_from=None,
+        match_items_by_title=False,
         mark_processing=True,
+        foreign_hold_minutes=5,
         send_customer_emails=False,
+        create_customer_accounts=False,
+        send_account_email=False,
+        tax_number_meta_key="_billing_nip",
         event_logging=False,
     )
 
@@ -38,7 +43,7 @@ _STARTS = st.one_of(
 )
 
 
-@given(st.builds(Settings, st.booleans(), _STARTS, st.booleans(), st.booleans(), st.booleans()))
+@given(st.builds(Settings, import_orders_from=_STARTS, tax_number_meta_key=st.text()))
 def test_settings_survive_being_stored_as_json(settings: Settings) -> None:
     again = settings_from(json.loads(json.dumps(settings_to(settings))))
     assert again == settings

@@ -1,0 +1,93 @@
+"""The ledger of pieces that were bought at Allegro: one row per line for ever, so that no event counts one twice."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.engine import insert_unless_there
+from app.db.models import ReservationRow
+from app.domain.reservations import Reservation, ReservationState
+
+
+def settle(session: Session, account_id: int, wanted: Iterable[Reservation], *, now: datetime) -> set[str]:
+    """Make the ledger say this of these lines; returns the other orders that it had held them for until now.
+
+    A line that stands in the ledger for another order has moved with a merger: its row moves, none is added.
+    """
+    rows = list(wanted)
+    insert_unless_there(
+        session,
+        ReservationRow,
+        *[
+            {
+                "account_id": account_id,
+                "line_id": each.line_id,
+                "order_id": each.order_id,
+                "offer_id": each.offer_id,
+                "quantity": each.quantity,
+                "state": each.state,
+                "changed_at": now,
+            }
+            for each in rows
+        ],
+    )
+    moved: set[str] = set()
+    for each in rows:
+        row = session.execute(
+            select(ReservationRow)
+            .where(ReservationRow.account_id == account_id, ReservationRow.line_id == each.line_id)
+            .with_for_update()
+        ).scalar_one()
+        if row.order_id != each.order_id:
+            moved.add(row.order_id)
+        if (row.order_id, row.quantity, row.state) != (each.order_id, each.quantity, each.state):
+            row.order_id, row.quantity, row.state, row.changed_at = each.order_id, each.quantity, each.state, now
+    return moved
+
+
+def release(session: Session, account_id: int, order_id: str, *, now: datetime) -> None:
+    """The order is over: none of its lines counts any more."""
+    session.execute(
+        update(ReservationRow)
+        .where(
+            ReservationRow.account_id == account_id,
+            ReservationRow.order_id == order_id,
+            ReservationRow.state != ReservationState.RELEASED,
+        )
+        .values(state=ReservationState.RELEASED, changed_at=now)
+    )
+
+
+def of_order(session: Session, account_id: int, order_id: str) -> Sequence[Reservation]:
+    """The lines that the ledger holds for this order."""
+    statement = (
+        select(ReservationRow)
+        .where(ReservationRow.account_id == account_id, ReservationRow.order_id == order_id)
+        .order_by(ReservationRow.id)
+    )
+    return [_reservation(row) for row in session.execute(statement).scalars()]
+
+
+def of_lines(session: Session, account_id: int, line_ids: Collection[str]) -> dict[str, Reservation]:
+    """What the ledger says of these lines, by line id."""
+    statement = select(ReservationRow).where(
+        ReservationRow.account_id == account_id, ReservationRow.line_id.in_(list(line_ids))
+    )
+    return {row.line_id: _reservation(row) for row in session.execute(statement).scalars()}
+
+
+def reserved(session: Session) -> dict[tuple[int, str], int]:
+    """Pieces bought and not taken out of the store's stock yet, by account and offer."""
+    columns = (ReservationRow.account_id, ReservationRow.offer_id)
+    statement = (
+        select(*columns, func.sum(ReservationRow.quantity))
+        .where(ReservationRow.state == ReservationState.OPEN)
+        .group_by(*columns)
+    )
+    return {(account_id, offer_id): int(pieces) for account_id, offer_id, pieces in session.execute(statement)}
+
+
+def _reservation(row: ReservationRow) -> Reservation:
+    return Reservation(row.line_id, row.order_id, row.offer_id, row.quantity, ReservationState(row.state))
