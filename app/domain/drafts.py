@@ -1,6 +1,7 @@
 """Composing the store order of an Allegro order."""
 
 import hashlib
+import html
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,14 +9,10 @@ from decimal import Decimal
 
 from app.domain.money import round_to
 from app.domain.orders import Address, ChargeKind, Order, OrderLine, PaymentKind
+from app.domain.parties import address_meta, billing_of, buyer_meta, payment_meta, shipping_of
 from app.domain.settings import Settings
 from app.domain.store import DraftFee, DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes, TaxRate
 from app.domain.taxes import net_of, rates_for, total_of
-
-# Every piece of order meta that we write begins with this. The next two names are how a store order is recognised.
-META_PREFIX = "_allegro_"
-META_ORDER_ID = "_allegro_checkout_form_id"
-META_ACCOUNT = "_allegro_account"
 
 _PAYMENT_TITLES = {
     PaymentKind.ONLINE: "Allegro: online payment",
@@ -44,19 +41,23 @@ def compose(
     products: Mapping[str, tuple[StoreProduct, ...]],
     taxes: StoreTaxes,
     settings: Settings,
+    titles: Mapping[str, tuple[StoreProduct, ...]] | None = None,
+    is_held: bool = False,
 ) -> Composed:
     """The store order of a ready Allegro order.
 
     `products` maps an offer's external id, in lower case, to the store's products with this SKU: one is the product,
-    none or several leave the line without one, because a guess would ship the wrong goods.
+    none or several leave the line without one, because a guess would ship the wrong goods. `titles` does the same for
+    titles (see `title_key`), and is asked where no product has the SKU; None where titles are not to be matched.
+    `is_held`: the order is made on hold, because its buyer may still cancel it.
     """
-    billing, shipping = _billing(order), _shipping(order)
+    billing, shipping = billing_of(order), shipping_of(order)
     holds: list[str] = []
     lines: list[DraftLine] = []
     taxed: list[tuple[Decimal, tuple[TaxRate, ...]]] = []
     classes: list[str] = []
     for line in order.lines:
-        product = _product(line, products, holds)
+        product = _product(line, products, titles or {}, holds)
         tax_class = product.tax_class if product else ""
         rates: tuple[TaxRate, ...] = ()
         if product is None or product.taxable:
@@ -91,23 +92,29 @@ def compose(
     fees += _rounding(order, total_of(taxed, taxes), len(taxed), holds)
     payment = order.payment
     kind = payment.kind if payment else PaymentKind.UNKNOWN
+    is_waiting = bool(holds) or is_held
     draft = OrderDraft(
         order_id=order.id,
-        status="on-hold" if holds else "processing",
+        status="on-hold" if is_waiting else "processing",
         currency=order.total.currency,
         billing=billing,
         shipping=shipping,
-        billing_email=order.buyer.email if settings.send_customer_emails else "",
+        # What the store mails about an order on hold speaks of a payment that it waits for.
+        billing_email=order.buyer.email if settings.send_customer_emails and not is_waiting else "",
         customer_note=order.message,
         payment_method="cod" if kind is PaymentKind.CASH_ON_DELIVERY else "allegro",
         payment_method_title=_PAYMENT_TITLES[kind],
         # Paying moves an order out of on-hold, so an order that waits for a person is not marked as paid.
-        set_paid=bool(payment and payment.finished_at and not holds and kind is not PaymentKind.CASH_ON_DELIVERY),
+        set_paid=bool(payment and payment.finished_at and not is_waiting and kind is not PaymentKind.CASH_ON_DELIVERY),
         shipping_title=order.delivery.method_name or "Allegro",
         shipping_net=shipping_net,
         lines=tuple(lines),
         fees=tuple(fees),
-        meta=_meta(order, account_name),
+        meta=(
+            *buyer_meta(order, account_name),
+            *address_meta(order, settings.tax_number_meta_key),
+            *payment_meta(order),
+        ),
     )
     return Composed(draft, tuple(holds))
 
@@ -145,13 +152,26 @@ def faults_of(created: StoreOrder, draft: OrderDraft, order: Order) -> tuple[str
     return tuple(faults)
 
 
+def title_key(title: str) -> str:
+    """What two titles are compared by: their words, whatever their case, blanks and HTML's way to write a sign."""
+    return " ".join(html.unescape(title).casefold().split())
+
+
 def _product(
-    line: OrderLine, products: Mapping[str, tuple[StoreProduct, ...]], holds: list[str]
+    line: OrderLine,
+    products: Mapping[str, tuple[StoreProduct, ...]],
+    titles: Mapping[str, tuple[StoreProduct, ...]],
+    holds: list[str],
 ) -> StoreProduct | None:
     found = products.get(line.external_id.lower(), ()) if line.external_id else ()
     if len(found) == 1 and found[0].sellable:
         return found[0]
-    if not line.external_id:
+    by_title = titles.get(title_key(line.offer_name), ()) if not found else ()
+    if len(by_title) == 1 and by_title[0].sellable:
+        return by_title[0]
+    if len(by_title) > 1:
+        why = f"no product has its SKU, and its title belongs to {len(by_title)} products in the store"
+    elif not line.external_id:
         why = "the offer has no SKU (external id)"
     elif len(found) == 1:
         why = f"the product with the SKU {line.external_id!r} has variations, and the offer does not tell which one"
@@ -196,61 +216,3 @@ def _rounding(order: Order, expected: Decimal, lines: int, holds: list[str]) -> 
         f"a difference of {difference:+} that this order's lines do not explain."
     )
     return ()
-
-
-def _shipping(order: Order) -> Address:
-    address = order.delivery.address or Address(
-        first_name=order.buyer.first_name, last_name=order.buyer.last_name, phone=order.buyer.phone
-    )
-    point = order.delivery.pickup_point
-    if point is None:
-        return address
-    # The parcel goes to the point; the receiver stays the receiver.
-    return Address(
-        first_name=address.first_name,
-        last_name=address.last_name,
-        company=" ".join(part for part in (point.id, point.name) if part),
-        street=point.address.street or address.street,
-        city=point.address.city or address.city,
-        postcode=point.address.postcode or address.postcode,
-        country=point.address.country or address.country,
-        phone=address.phone,
-    )
-
-
-def _billing(order: Order) -> Address:
-    invoice = order.invoice.address
-    base = invoice or order.delivery.address or Address()
-    return Address(
-        first_name=base.first_name or ("" if base.company and invoice else order.buyer.first_name),
-        last_name=base.last_name or ("" if base.company and invoice else order.buyer.last_name),
-        company=base.company,
-        street=base.street,
-        city=base.city,
-        postcode=base.postcode,
-        country=base.country,
-        phone=base.phone or order.buyer.phone,
-    )
-
-
-def _meta(order: Order, account_name: str) -> tuple[tuple[str, str], ...]:
-    point = order.delivery.pickup_point
-    values = {
-        "checkout_form_id": order.id,
-        "account": account_name,
-        "marketplace": order.marketplace,
-        "buyer_id": order.buyer.id,
-        "buyer_login": order.buyer.login,
-        "buyer_email": order.buyer.email,
-        "offer_ids": ",".join(line.offer_id for line in order.lines),
-        "payment_id": order.payment.id if order.payment else "",
-        "delivery_method_id": order.delivery.method_id,
-        "delivery_method": order.delivery.method_name,
-        "smart": "yes" if order.delivery.smart else "",
-        "pickup_point_id": point.id if point else "",
-        "pickup_point_name": point.name if point else "",
-        "invoice_required": "yes" if order.invoice.required else "no",
-        **{f"tax_number_{kind.lower()}": number for kind, number in order.invoice.tax_numbers},
-        "total_to_pay": str(order.total.amount),
-    }
-    return tuple((META_PREFIX + name, value) for name, value in values.items() if value)

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.drafts import META_ACCOUNT, META_ORDER_ID, Composed, compose, payload_hash
+from app.domain.drafts import Composed, compose, payload_hash
 from app.domain.money import Money
-from app.domain.orders import Address, Delivery, Invoice, Order, Payment, PaymentKind
+from app.domain.orders import Address, Delivery, Order, Payment, PaymentKind
+from app.domain.parties import META_ACCOUNT, META_ORDER_ID
 from app.domain.settings import Settings
 from app.domain.store import DraftFee, StoreProduct, StoreTaxes
 from tests.domain.samples import (
@@ -188,27 +189,6 @@ def test_without_a_delivery_address_the_buyer_is_the_receiver() -> None:
     assert draft.billing == Address("Anna", "Nowak", phone="+48600100200")
 
 
-def test_an_invoice_for_a_company_is_made_out_to_the_company_alone() -> None:
-    company = Address("", "", "Kubki Sp. z o.o.", "Fabryczna 2", "Kraków", "30-001", "PL")
-    invoice = Invoice(
-        required=True, address=company, tax_numbers=(("PL_NIP", "9131100132"), ("VAT_EU", "PL9131100132"))
-    )
-    draft = _composed(replace(order_of(), invoice=invoice)).draft
-    assert draft.billing == replace(company, phone=BUYER.phone)
-    assert draft.shipping == HOME
-    meta = dict(draft.meta)
-    assert meta["_allegro_invoice_required"] == "yes"
-    assert meta["_allegro_tax_number_pl_nip"] == "9131100132"
-    assert meta["_allegro_tax_number_vat_eu"] == "PL9131100132"
-
-
-def test_an_invoice_for_a_person_has_that_persons_name() -> None:
-    person = Address("Piotr", "Zieliński", "", "Krótka 3", "Gdańsk", "80-001", "PL")
-    draft = _composed(replace(order_of(), invoice=Invoice(required=True, address=person))).draft
-    assert (draft.billing.first_name, draft.billing.last_name) == ("Piotr", "Zieliński")
-    assert "_allegro_tax_number_pl_nip" not in dict(draft.meta)
-
-
 def test_the_buyers_message_becomes_the_customers_note() -> None:
     assert _composed(replace(order_of(), message="Please gift-wrap.")).draft.customer_note == "Please gift-wrap."
 
@@ -230,8 +210,14 @@ def test_the_order_carries_what_it_is_recognised_by_and_nothing_empty() -> None:
         "_allegro_buyer_id": "b1",
         "_allegro_buyer_login": "anna_n",
         "_allegro_buyer_email": BUYER.email,
+        "_allegro_buyer_name": "Anna Nowak",
+        "_allegro_buyer_phone": BUYER.phone,
+        "_allegro_receiver_phone": HOME.phone,
         "_allegro_offer_ids": "7001,7002",
         "_allegro_payment_id": "p1",
+        "_allegro_payment_kind": "online",
+        "_allegro_payment_provider": "P24",
+        "_allegro_paid_at": "2026-11-20T12:05:00+00:00",
         "_allegro_delivery_method_id": "m1",
         "_allegro_delivery_method": "Kurier DPD",
         "_allegro_smart": "yes",

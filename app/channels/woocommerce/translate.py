@@ -12,8 +12,8 @@ from app.channels.woocommerce.wire import (
     SHIPPING_METHOD,
     read,
 )
-from app.domain.drafts import META_ACCOUNT, META_ORDER_ID
 from app.domain.orders import Address
+from app.domain.parties import META_ACCOUNT, META_ORDER_ID
 from app.domain.store import (
     DraftLine,
     OrderDraft,

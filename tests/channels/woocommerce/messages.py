@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from app.domain.drafts import META_ORDER_ID
 from app.domain.orders import Address
+from app.domain.parties import META_ORDER_ID
 from app.domain.store import DraftFee, DraftLine, OrderDraft
 
 GENERAL = [
