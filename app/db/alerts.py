@@ -79,6 +79,11 @@ def count_open(session: Session) -> int:
     return session.execute(statement).scalar_one()
 
 
+def is_open(session: Session, kind: str, *, account_id: int | None, subject: str) -> bool:
+    """Whether an alert of this kind is open about the subject."""
+    return _open_row(session, kind, account_id, subject) is not None
+
+
 def open_subjects(session: Session, kind: str, account_id: int | None) -> Collection[str]:
     """What the open alerts of this kind are about."""
     statement = select(AlertRow.subject).where(

@@ -14,6 +14,9 @@ from app.domain.settings import Settings
 from app.domain.store import DraftFee, DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes, TaxRate
 from app.domain.taxes import net_of, rates_for, total_of
 
+# The line that closes a gap which only the store's rounding makes.
+ROUNDING = "Rounding"
+
 _PAYMENT_TITLES = {
     PaymentKind.ONLINE: "Allegro: online payment",
     PaymentKind.CASH_ON_DELIVERY: "Allegro: cash on delivery",
@@ -28,10 +31,11 @@ _ROUNDING_PER_LINE = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Composed:
-    """A draft, the reasons why the order must wait for a person (none: it is released), and the lines' products."""
+    """A draft, the reasons why the order must wait for a person (none: it is released), and what to note on it."""
 
     draft: OrderDraft
     hold_reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def compose(
@@ -75,6 +79,7 @@ def compose(
                 tax_class=tax_class,
                 line_id=line.id,
                 offer_id=line.offer_id,
+                manages_stock=bool(product and product.manages_stock),
             )
         )
     shipping_net = None
@@ -210,7 +215,7 @@ def _rounding(order: Order, expected: Decimal, lines: int, holds: list[str]) -> 
     if difference == 0:
         return ()
     if abs(difference) <= _ROUNDING_PER_LINE * lines:
-        return (DraftFee("Rounding", difference),)
+        return (DraftFee(ROUNDING, difference),)
     holds.append(
         f"Goods and delivery make {round_to(expected, 2)} {order.total.currency}, but the buyer pays {order.total}: "
         f"a difference of {difference:+} that this order's lines do not explain."

@@ -153,6 +153,11 @@ class Order:
         """When the first of its lines was bought."""
         return min(line.bought_at for line in self.lines)
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the seller has told Allegro that the goods are on their way, or handed over."""
+        return self.fulfilment in ("SENT", "READY_FOR_PICKUP", "PICKED_UP")
+
 
 @dataclass(frozen=True)
 class OrderEvent:

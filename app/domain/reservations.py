@@ -56,3 +56,17 @@ def plan_reservations(order: Order, *, taken: Collection[str], is_skipped: bool 
         )
         for line in order.lines
     )
+
+
+def outranks(one: Order, other: Order) -> bool:
+    """Whether `one` holds the lines that both orders have.
+
+    Of a merger both may be shown for a while. The order to ship is the one that is ready; between two that are not, or
+    that both are, the one that changed last, because a merger is made of purchases that were there before.
+    """
+    return _rank(one) > _rank(other)
+
+
+def _rank(order: Order) -> tuple[int, float]:
+    readiness = {OrderStatus.CANCELLED: 0, OrderStatus.READY: 2}.get(order.status, 1)
+    return readiness, order.updated_at.timestamp() if order.updated_at else 0.0

@@ -12,6 +12,7 @@ class StoreProduct:
     """A product, or a variation when `variation_id` is set (then `product_id` is its parent).
 
     `taxable` is False where the product itself is free of tax; `tax_class` is "" for the standard class.
+    `manages_stock`: the store counts its pieces, its own or its parent's.
     """
 
     product_id: int
@@ -22,6 +23,7 @@ class StoreProduct:
     tax_class: str
     taxable: bool
     sellable: bool = True
+    manages_stock: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,20 @@ class DraftLine:
     tax_class: str
     line_id: str
     offer_id: str
+    manages_stock: bool = False
 
 
 @dataclass(frozen=True)
 class DraftFee:
-    """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all."""
+    """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all.
+
+    `payment_id` is Allegro's id of the payment that it came with, "" for what was part of the purchase.
+    """
 
     name: str
     total: Decimal
     taxable: bool = False
+    payment_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,11 +113,43 @@ class OrderDraft:
     lines: tuple[DraftLine, ...]
     fees: tuple[DraftFee, ...] = ()
     meta: tuple[tuple[str, str], ...] = ()
+    customer_id: int = 0
+
+
+@dataclass(frozen=True)
+class OrderChange:
+    """What shall be different about a store order; what is empty or None stays as it is."""
+
+    status: str = ""
+    billing: Address | None = None
+    shipping: Address | None = None
+    billing_email: str = ""
+    meta: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """Lines that a store order shall have beside, or instead of, those that it has.
+
+    `lines` pairs the id of a line with what it shall be, `shipping` the id of the shipping line with its net total,
+    `fees` the id of a fee, None for a new one, with the fee.
+    """
+
+    lines: tuple[tuple[int, DraftLine], ...] = ()
+    shipping: tuple[int, Decimal] | None = None
+    fees: tuple[tuple[int | None, DraftFee], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines and not self.fees
 
 
 @dataclass(frozen=True)
 class StoreOrderLine:
-    """A position of a store order as the store tells it."""
+    """A position of a store order as the store tells it. `product_id` is 0 where it has none.
+
+    `reduced_stock` is how many pieces the store has taken out of stock for it, 0 for none.
+    """
 
     id: int
     product_id: int
@@ -118,6 +157,17 @@ class StoreOrderLine:
     quantity: int
     total: Decimal
     allegro_line_id: str = ""
+    reduced_stock: int = 0
+
+
+@dataclass(frozen=True)
+class StoreFee:
+    """A fee of a store order. `payment_id` is Allegro's id of the payment that it came with, or ""."""
+
+    id: int
+    name: str
+    total: Decimal
+    payment_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +183,8 @@ class StoreOrder:
     allegro_account: str = ""
     created_at: datetime | None = None
     lines: tuple[StoreOrderLine, ...] = field(default=())
+    fees: tuple[StoreFee, ...] = ()
+    shipping_line_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from app.domain.importing import (
     MANY_ATTEMPTS,
     Decision,
     Step,
+    held_until,
     look_for_missing,
     must_look,
     plan_order,
@@ -19,14 +20,22 @@ from app.domain.importing import (
 )
 from app.domain.order_log import LogEntry, LogState, new_entry
 from app.domain.orders import Order, OrderStatus
+from app.domain.parties import addresses_digest, payments_digest
 from app.domain.settings import Settings
-from tests.domain.samples import BOUGHT_AT, CASH_ON_DELIVERY, ONLINE, PAID_AT, order_of
+from tests.domain.samples import BOUGHT_AT, CASH_ON_DELIVERY, COURIER, LOCKER, ONLINE, PAID_AT, order_of, pln
 
 _NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 _READY = order_of()
 _ON = Settings(import_orders=True, import_orders_from=date(2026, 11, 1))
 _NEW = new_entry(1, _READY.id, BOUGHT_AT)
 _IN_STORE = replace(_NEW, state=LogState.IMPORTED, store_order_id=500)
+_WRITTEN = replace(
+    _IN_STORE,
+    marked_processing_at=_NOW,
+    addresses_digest=addresses_digest(_READY),
+    payments_digest=payments_digest(_READY),
+)
+_HELD = replace(_IN_STORE, state=LogState.ON_HOLD)
 _SIX_HOURS = timedelta(hours=6)
 
 
@@ -94,6 +103,53 @@ _CASES: dict[str, tuple[Order, LogEntry, Settings, Step]] = {
         _ON,
         Step.WAIT,
     ),
+    "cash on delivery that we saw become ready after it begins": (
+        _ready_at(datetime(2026, 10, 30, tzinfo=UTC), None),
+        replace(_NEW, became_ready_at=PAID_AT),
+        _ON,
+        Step.CREATE,
+    ),
+    "bought before it begins, and a person asks for it": (
+        _ready_at(datetime(2026, 10, 30, tzinfo=UTC), None),
+        replace(_NEW, state=LogState.SKIPPED, asked_at=_NOW),
+        _ON,
+        Step.CREATE,
+    ),
+    "from Allegro's warehouse, and a person asks for it": (
+        replace(_READY, fulfilled_by_allegro=True),
+        replace(_NEW, asked_at=_NOW),
+        _ON,
+        Step.SKIP,
+    ),
+    "imported, and a person asks for it": (_READY, replace(_IN_STORE, asked_at=_NOW), _ON, Step.RECOVER),
+    "cancelled, and a person asks for it": (
+        _status(OrderStatus.CANCELLED),
+        replace(_IN_STORE, asked_at=_NOW),
+        _ON,
+        Step.CANCEL,
+    ),
+    "imported, written as it is": (_READY, _WRITTEN, _ON, Step.NOTHING),
+    "imported, then another address": (
+        replace(_READY, delivery=replace(COURIER, pickup_point=LOCKER)),
+        _WRITTEN,
+        _ON,
+        Step.UPDATE,
+    ),
+    "imported, then another payment": (replace(_READY, total=pln("60.00")), _WRITTEN, _ON, Step.UPDATE),
+    "on hold, then another address": (
+        replace(_READY, delivery=replace(COURIER, pickup_point=LOCKER)),
+        replace(_WRITTEN, state=LogState.ON_HOLD),
+        _ON,
+        Step.UPDATE,
+    ),
+    "held for its cancel window": (_READY, replace(_HELD, release_at=_NOW + timedelta(minutes=1)), _ON, Step.REVISIT),
+    "held until now": (_READY, replace(_HELD, release_at=_NOW), _ON, Step.RELEASE),
+    "cancelled within its window": (
+        _status(OrderStatus.CANCELLED),
+        replace(_HELD, release_at=_NOW + timedelta(minutes=1)),
+        _ON,
+        Step.CANCEL,
+    ),
     "no beginning set": (_READY, _NEW, Settings(import_orders=True), Step.CREATE),
 }
 
@@ -105,6 +161,32 @@ def test_the_next_step_follows_from_the_order_and_from_what_is_known(name: str) 
     assert decision.step is step
     assert decision.reason or step is Step.CREATE
     assert (decision.look_at is not None) is (step in (Step.WAIT, Step.REVISIT))
+
+
+def test_a_line_without_a_product_is_looked_at_again_for_a_month() -> None:
+    entry = replace(_WRITTEN, imported_at=_NOW - timedelta(days=29))
+    decision = plan_order(_READY, entry, _ON, now=_NOW, has_unlinked_lines=True)
+    assert (decision.step, decision.look_at) == (Step.REVISIT, _NOW + _SIX_HOURS)
+    decision = plan_order(_READY, entry, _ON, now=_NOW + timedelta(days=1), has_unlinked_lines=True)
+    assert decision.step is Step.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "minutes", "until"),
+    [
+        ("allegro-pl", 5, None),
+        ("allegro-business-pl", 5, None),
+        ("", 5, None),
+        ("allegro-cz", 0, None),
+        ("allegro-cz", 5, PAID_AT + timedelta(minutes=5)),
+        ("allegro-hu", 30, PAID_AT + timedelta(minutes=30)),
+    ],
+)
+def test_an_order_of_a_foreign_buyer_is_held_for_its_cancel_window(
+    marketplace: str, minutes: int, until: datetime | None
+) -> None:
+    settings = replace(_ON, foreign_hold_minutes=minutes)
+    assert held_until(replace(_READY, marketplace=marketplace), _NEW, settings) == until
 
 
 def test_an_unpaid_order_is_looked_at_again_soon() -> None:

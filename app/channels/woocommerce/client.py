@@ -13,6 +13,8 @@ from app.channels.errors import NotFound, Uncertain, Unreadable
 from app.channels.http import Transport
 from app.channels.reading import Json
 from app.channels.woocommerce.translate import (
+    amendment_to,
+    change_to,
     order_from,
     order_to,
     product_from,
@@ -29,7 +31,15 @@ from app.channels.woocommerce.wire import (
     read,
     refusal,
 )
-from app.domain.store import OrderDraft, StoreOrder, StoreProduct, StoreTaxes, StoreWebhook
+from app.domain.store import (
+    Amendment,
+    OrderChange,
+    OrderDraft,
+    StoreOrder,
+    StoreProduct,
+    StoreTaxes,
+    StoreWebhook,
+)
 
 _PER_PAGE = 100
 _SKUS_PER_CALL = 100
@@ -108,6 +118,34 @@ class StoreClient:
                 channel=CHANNEL,
             )
         return order
+
+    def change_order(self, order_id: int, change: OrderChange) -> StoreOrder:
+        """Change an order; doing it twice does no harm. Raises `NotFound`."""
+        reply = self._send("PUT", f"orders/{order_id}", f"changing store order {order_id}", json=change_to(change))
+        return order_from(read(reply.data, f"Store order {order_id}"))
+
+    def amend_order(self, order_id: int, amendment: Amendment) -> StoreOrder:
+        """Change lines of an order, once: a new fee would be added again.
+
+        Raises `NotFound`, and `Uncertain` when it may have been done.
+        """
+        what = f"amending store order {order_id}"
+        reply = self._send("PUT", f"orders/{order_id}", what, json=amendment_to(amendment), effect=True)
+        try:
+            return order_from(read(reply.data, f"Store order {order_id}"))
+        except Unreadable as error:
+            raise Uncertain(f"{error} It may have been done ({what}).", channel=CHANNEL) from error
+
+    def add_note(self, order_id: int, text: str) -> None:
+        """Add a note that only the shop sees. Raises `NotFound`, and `Uncertain` when it may have been added."""
+        self._send(
+            "POST", f"orders/{order_id}/notes", f"noting on store order {order_id}", json={"note": text}, effect=True
+        )
+
+    def products_by_title(self, title: str) -> tuple[StoreProduct, ...]:
+        """Products among which are all those with this title; the store's search finds similar ones, too."""
+        params = {"search": title, "status": "any", "_fields": PRODUCT_FIELDS}
+        return tuple(map(product_from, self._all("products", f"looking for the title {title!r}", params)))
 
     def set_order_status(self, order_id: int, status: str) -> StoreOrder:
         """Set a WooCommerce status (without `wc-`); setting it twice does no harm. Raises `NotFound`."""

@@ -8,15 +8,21 @@ from app.channels.woocommerce.wire import (
     CREATED_VIA,
     META_LINE_ID,
     META_OFFER_ID,
+    META_PAYMENT_ID,
     NO_PRODUCT_SKU,
+    REDUCED_STOCK,
     SHIPPING_METHOD,
     read,
 )
 from app.domain.orders import Address
 from app.domain.parties import META_ACCOUNT, META_ORDER_ID
 from app.domain.store import (
+    Amendment,
+    DraftFee,
     DraftLine,
+    OrderChange,
     OrderDraft,
+    StoreFee,
     StoreOrder,
     StoreOrderLine,
     StoreProduct,
@@ -45,6 +51,8 @@ def order_from(row: Json) -> StoreOrder:
         allegro_account=_meta(row, META_ACCOUNT),
         created_at=row.instant("date_created_gmt"),
         lines=tuple(_line_from(line) for line in row.rows("line_items")) if allegro_order_id else (),
+        fees=tuple(_fee_from(fee) for fee in row.rows("fee_lines")) if allegro_order_id else (),
+        shipping_line_ids=tuple(line.required_integer("id") for line in row.rows("shipping_lines")),
     )
 
 
@@ -57,6 +65,20 @@ def _line_from(row: Json) -> StoreOrderLine:
         quantity=row.required_integer("quantity"),
         total=row.required_decimal("total"),
         allegro_line_id=_meta(row, META_LINE_ID),
+        reduced_stock=_pieces(_meta(row, REDUCED_STOCK)),
+    )
+
+
+def _pieces(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def _fee_from(row: Json) -> StoreFee:
+    return StoreFee(
+        id=row.required_integer("id"),
+        name=row.text("name"),
+        total=row.required_decimal("total"),
+        payment_id=_meta(row, META_PAYMENT_ID),
     )
 
 
@@ -78,6 +100,8 @@ def product_from(row: Json) -> StoreProduct:
         tax_class=row.text("tax_class"),
         taxable=row.text("tax_status") == "taxable",
         sellable=row.text("type") not in ("variable", "grouped", "external"),
+        # A variation may leave it to its parent, which the store calls "parent".
+        manages_stock=row.get("manage_stock") in (True, "parent"),
     )
 
 
@@ -176,10 +200,7 @@ def order_to(draft: OrderDraft) -> dict[str, Any]:
         "billing": billing,
         "shipping": _address_to(draft.shipping),
         "line_items": [_line_to(line) for line in draft.lines],
-        "fee_lines": [
-            {"name": fee.name, "total": _amount(fee.total), "tax_status": "taxable" if fee.taxable else "none"}
-            for fee in draft.fees
-        ],
+        "fee_lines": [_fee_to(fee) for fee in draft.fees],
         "meta_data": [{"key": key, "value": value} for key, value in meta.items()],
     }
     if draft.shipping_net is not None:
@@ -190,6 +211,47 @@ def order_to(draft: OrderDraft) -> dict[str, Any]:
                 "total": _amount(draft.shipping_net),
             }
         ]
+    return body
+
+
+def change_to(change: OrderChange) -> dict[str, Any]:
+    """The body of a `PUT /orders/{id}` that repeats without harm."""
+    body: dict[str, Any] = {}
+    if change.status:
+        body["status"] = change.status
+    billing = _address_to(change.billing) if change.billing else {}
+    if change.billing_email:
+        billing["email"] = change.billing_email
+    if billing:
+        body["billing"] = billing
+    if change.shipping:
+        body["shipping"] = _address_to(change.shipping)
+    if change.meta:
+        body["meta_data"] = [{"key": key, "value": value} for key, value in change.meta]
+    return body
+
+
+def amendment_to(amendment: Amendment) -> dict[str, Any]:
+    """The body of a `PUT /orders/{id}` that changes lines. A fee without an id is added each time it is sent."""
+    body: dict[str, Any] = {}
+    if amendment.lines:
+        body["line_items"] = [{"id": line_id, **_line_to(line)} for line_id, line in amendment.lines]
+    if amendment.fees:
+        body["fee_lines"] = [({"id": fee_id} if fee_id else {}) | _fee_to(fee) for fee_id, fee in amendment.fees]
+    if amendment.shipping:
+        line_id, net = amendment.shipping
+        body["shipping_lines"] = [{"id": line_id, "total": _amount(net)}]
+    return body
+
+
+def _fee_to(fee: DraftFee) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "name": fee.name,
+        "total": _amount(fee.total),
+        "tax_status": "taxable" if fee.taxable else "none",
+    }
+    if fee.payment_id:
+        body["meta_data"] = [{"key": META_PAYMENT_ID, "value": fee.payment_id}]
     return body
 
 

@@ -9,6 +9,10 @@ CHANNEL = "store"
 # Meta of a line; the order's own meta is named where the order is composed.
 META_LINE_ID = "_allegro_line_id"
 META_OFFER_ID = "_allegro_offer_id"
+# Meta of a fee.
+META_PAYMENT_ID = "_allegro_payment_id"
+# Meta of a line in which WooCommerce itself keeps how many pieces it has taken out of stock.
+REDUCED_STOCK = "_reduced_stock"
 # The SKU of a line without a product; no store has a product of this SKU.
 NO_PRODUCT_SKU = "allegro-offer-without-product-"
 CREATED_VIA = "allegro"
@@ -16,8 +20,8 @@ SHIPPING_METHOD = "allegro"
 
 # `_fields`: a full order is ten times as long.
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
-ORDER_FIELDS = f"{LISTED_FIELDS},line_items"
-PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status"
+ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
+PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 
 # What the store says of an order, product or webhook that is not there; on PUT with status 400.

@@ -16,7 +16,10 @@ from app.domain.journal import start_of_import
 from app.domain.order_log import LogEntry, new_entry
 from app.errors import BridgeError
 from app.sync.context import JobContext
+from app.sync.orders.comparing import OrderChecker
+from app.sync.orders.customers import Customers
 from app.sync.orders.intake import read_journal, sweep
+from app.sync.orders.keeping import OrderKeeper
 from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
 from app.sync.orders.making import OrderMaker
 from app.sync.orders.working import OrderWorker
@@ -53,8 +56,9 @@ class OrderImport:
         store = context.lines.store(context.account, answered=context.answered.add)
         floor = start_of_import(context.one_account.settings, context.now()) if len(entries) > _MANY else None
         known = KnownOrders(store, context.now, lambda: _newest(context), since=floor)
-        maker = OrderMaker(context, store, known, Catalogue(store), self.taxes)
-        worker = OrderWorker(context, allegro, store, maker)
+        checker = OrderChecker(context, store, Catalogue(store), self.taxes, Customers(context, store))
+        maker = OrderMaker(context, store, known, checker)
+        worker = OrderWorker(context, allegro, maker, checker, OrderKeeper(context, allegro, store, checker))
         began, failures, bug = time.monotonic(), 0, None
         for entry in entries:
             context.lease.ensure()
@@ -77,7 +81,7 @@ class OrderImport:
             except Exception as error:  # a bug that one order brings out must not stop the others, and must be seen
                 log.exception("an order could not be worked on", order_id=entry.order_id)
                 if not context.dry_run:
-                    maker.fail(entry, _BUG)
+                    checker.fail(entry, _BUG)
                 bug = error
             failures = 0
         if bug is not None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from app.channels.errors import Misconfigured, NotFound, Rejected, Unreadable
 from app.channels.woocommerce.client import StoreClient
+from app.domain.drafts import title_key
 from app.domain.store import StoreOrder, StoreProduct, StoreTaxes
 
 # The store's clock may differ from ours and from Allegro's.
@@ -97,6 +98,7 @@ class Catalogue:
     def __init__(self, store: StoreClient) -> None:
         self._store = store
         self._products: dict[str, tuple[StoreProduct, ...]] = {}
+        self._titled: dict[str, tuple[StoreProduct, ...]] = {}
 
     def products(self, skus: set[str]) -> dict[str, tuple[StoreProduct, ...]]:
         """The products with these SKUs, by SKU in lower case; none or several are possible."""
@@ -106,6 +108,19 @@ class Catalogue:
             for sku in missing:
                 self._products[sku] = tuple(product for product in found if product.sku.lower() == sku)
         return {sku: self._products[sku] for sku in wanted}
+
+    def titled(self, titles: set[str]) -> dict[str, tuple[StoreProduct, ...]]:
+        """The products with exactly these titles, by `title_key`; none or several are possible."""
+        wanted = {title_key(title): title for title in titles}
+        for key, title in wanted.items():
+            if key not in self._titled:
+                # One in the bin is nothing to sell, and variations are found by their SKU only.
+                self._titled[key] = tuple(
+                    product
+                    for product in self._store.products_by_title(title)
+                    if title_key(product.name) == key and product.status != "trash"
+                )
+        return {key: self._titled[key] for key in wanted}
 
 
 class KnownTaxes:

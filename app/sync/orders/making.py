@@ -9,24 +9,25 @@ finish and has no such order is another attempt made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.channels.errors import AuthRequired, Misconfigured, NotFound, Rejected, Unavailable, Uncertain
+from app.channels.errors import AuthRequired, Misconfigured, Rejected, Unavailable, Uncertain
 from app.channels.woocommerce.client import StoreClient
-from app.db import attempts, order_log
-from app.domain.drafts import Composed, compose, faults_of, payload_hash
-from app.domain.importing import retry_after
+from app.db import attempts, order_log, reservations
+from app.domain.amending import taken_lines
+from app.domain.drafts import Composed, payload_hash
 from app.domain.order_log import Attempt, Fate, LogEntry, LogState
 from app.domain.orders import Order
+from app.domain.parties import addresses_digest, payments_digest
+from app.domain.reservations import plan_reservations
 from app.domain.runs import Result
 from app.domain.store import StoreOrder
 from app.sync.context import JobContext
 from app.sync.orders import notices
-from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
+from app.sync.orders.comparing import OrderChecker
+from app.sync.orders.known import KnownOrders
 
 # An intent may wait this long for its call; a process that was stopped in between must not make the call any more.
 _FRESH = timedelta(seconds=10)
 _LOST_TOO_OFTEN = 4
-# A store order of these statuses still waits for the person whom it was put on hold for.
-_WAITING = ("pending", "on-hold", "trash")
 
 
 @dataclass
@@ -36,14 +37,13 @@ class OrderMaker:
     context: JobContext
     store: StoreClient
     known: KnownOrders
-    catalogue: Catalogue
-    taxes: KnownTaxes
+    checker: OrderChecker
 
     def make(self, order: Order, entry: LogEntry) -> None:
         """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
-        if self._found(order.id, entry, since=order.bought_at):
+        if self.find(entry, order):
             return
-        composed = self._compose(order)
+        composed = self.checker.with_customer(order, self.checker.compose(order, entry))
         attempt_id = self._intend(order, entry, composed)
         try:
             created = self.store.create_order(composed.draft)
@@ -51,63 +51,22 @@ class OrderMaker:
             self._lost(entry, attempt_id, str(error))
         except Rejected as error:
             self._close(entry, attempt_id, Fate.REFUSED, str(error))
-            self.fail(entry, f"The store refuses the order: {error}")
+            self.checker.fail(entry, f"The store refuses the order: {error}")
         except (Unavailable, AuthRequired, Misconfigured) as error:
             self._close(entry, attempt_id, Fate.REFUSED, str(error))
             raise
         else:
             self.known.add(created)
-            self._made(entry, attempt_id, created)
-            self.check(order, self._reread(entry), created, composed)
+            self._made(order, entry, attempt_id, created)
+            self.checker.tell(created.id, *composed.notes)
+            self.checker.check(order, self.checker.reread(entry), created, composed)
 
-    def check(
-        self, order: Order, entry: LogEntry, made: StoreOrder | None = None, composed: Composed | None = None
-    ) -> None:
-        """Compare the order that the store made with what was asked for; release it, or hold it for a person."""
-        if entry.store_order_id is None:
-            return
-        reasons: tuple[str, ...]
-        try:
-            made = made or self.store.order(entry.store_order_id)
-        except NotFound:
-            reasons = (f"Store order {entry.store_order_id} was deleted in the store.",)
-        else:
-            composed = composed or self._compose(order)
-            reasons = composed.hold_reasons + faults_of(made, composed.draft, order)
-            if made.status == "trash":
-                reasons += ("It is in the store's bin.",)
-            elif reasons and made.status in ("pending", "processing"):
-                self.store.set_order_status(made.id, "on-hold")
-        now = self.context.now()
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(
-                session,
-                entry,
-                state=LogState.ON_HOLD if reasons else LogState.IMPORTED,
-                imported_at=now,
-                reason=" ".join(reasons),
-            )
-            notices.close_about(session, entry, notices.FAILED, now=now)
-            if reasons:
-                notices.open_about(
-                    session,
-                    entry,
-                    notices.ON_HOLD,
-                    title=f"Store order {entry.store_order_id} (Allegro order {order.id}) waits: {' '.join(reasons)}",
-                    remedy="Correct the order in the store by hand, then set its status to processing.",
-                    now=now,
-                )
-        self.context.report.add(
-            f"order {order.id}",
-            before=LogState.SEEN,
-            after=f"store order {entry.store_order_id}",
-            why=" ".join(reasons),
-            result=Result.DONE,
-        )
+    def find(self, entry: LogEntry, order: Order | None) -> bool:
+        """Whether the order is in the store already, or may still appear there: either way nothing is to be made.
 
-    def _found(self, order_id: str, entry: LogEntry, *, since: datetime) -> bool:
-        """Whether the order is in the store already, or may still appear there: either way nothing is to be made."""
+        `order` is None for one that Allegro no longer shows. What is found is taken over.
+        """
+        order_id, since = entry.order_id, order.bought_at if order else entry.bought_at or entry.first_seen_at
         with self.context.database.reading() as session:
             tries = attempts.of_order(session, entry.account_id, order_id)
         unresolved = [attempt for attempt in tries if attempt.fate.is_unresolved]
@@ -119,7 +78,7 @@ class OrderMaker:
         looked_after = (settled_at if is_settled else self.context.now()) if unresolved else None
         found = self.known.of(order_id, since=first, looked_after=looked_after)
         if found:
-            self._adopt(entry, found, unresolved, must_check=bool(tries))
+            self._adopt(order, entry, found, unresolved, must_check=bool(tries))
             return True
         if not is_settled:
             self._wait_for(entry, settled_at)
@@ -131,66 +90,6 @@ class OrderMaker:
                     attempts.close(session, attempt.id, Fate.ABSENT, now=self.context.now())
         return False
 
-    def find(self, order: Order, entry: LogEntry) -> bool:
-        """Whether an order that shall not be made any more (it was cancelled) is in the store, or may appear there."""
-        return self._found(order.id, entry, since=order.bought_at)
-
-    def released(self, entry: LogEntry) -> bool:
-        """Whether a person has dealt with the store order that waited for one."""
-        if entry.store_order_id is None:
-            return False
-        try:
-            made = self.store.order(entry.store_order_id)
-        except NotFound:
-            return False
-        if made.status in _WAITING:
-            return False
-        now = self.context.now()
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(session, entry, state=LogState.IMPORTED, reason="")
-            notices.close_about(session, entry, notices.ON_HOLD, now=now)
-        return True
-
-    def fail(self, entry: LogEntry, reason: str) -> None:
-        """The order cannot be imported for a reason of its own: name it, try again later, go on with the others."""
-        now = self.context.now()
-        entry = self._reread(entry)
-        count = entry.attempts + 1
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(
-                session,
-                entry,
-                # With a store order it is imported all the same, and waits for a person.
-                state=LogState.FAILED if entry.store_order_id is None else entry.state,
-                reason=reason,
-                attempts=count,
-                due_at=now + retry_after(count),
-            )
-            order_log.remember(
-                session, entry.account_id, entry.order_id, what="not imported", why=reason, confirmed=False, now=now
-            )
-            notices.open_about(
-                session,
-                entry,
-                notices.FAILED,
-                title=f"Order {entry.order_id} cannot be imported: {reason}",
-                remedy="Mend what the reason names; the order is tried again by itself, less and less often.",
-                now=now,
-            )
-        self.context.report.add(f"order {entry.order_id}", before=entry.state, why=reason, result=Result.FAILED)
-
-    def _compose(self, order: Order) -> Composed:
-        account = self.context.one_account
-        return compose(
-            order,
-            account_name=account.name,
-            products=self.catalogue.products({line.external_id for line in order.lines}),
-            taxes=self.taxes.of(self.store, self.context.now()),
-            settings=account.settings,
-        )
-
     def _intend(self, order: Order, entry: LogEntry, composed: Composed) -> int:
         now = self.context.now()
         with self.context.database.transaction() as session:
@@ -198,7 +97,14 @@ class OrderMaker:
             attempt_id = attempts.begin(
                 session, entry.account_id, order.id, payload_hash=payload_hash(composed.draft), now=now
             )
-            order_log.record(session, entry, state=LogState.IMPORTING, attempts=entry.attempts + 1)
+            order_log.record(
+                session,
+                entry,
+                state=LogState.IMPORTING,
+                attempts=entry.attempts + 1,
+                addresses_digest=addresses_digest(order),
+                payments_digest=payments_digest(order),
+            )
         self.context.lease.ensure()
         if self.context.now() - now > _FRESH:
             raise Unavailable(
@@ -207,12 +113,16 @@ class OrderMaker:
             )
         return attempt_id
 
-    def _made(self, entry: LogEntry, attempt_id: int, created: StoreOrder) -> None:
+    def _made(self, order: Order, entry: LogEntry, attempt_id: int, created: StoreOrder) -> None:
         now = self.context.now()
+        taken = taken_lines(created, order, is_new=True)
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             attempts.close(session, attempt_id, Fate.CREATED, now=now, store_order_id=created.id)
-            order_log.record(session, entry, state=LogState.IMPORTING, store_order_id=created.id, reason="")
+            order_log.record(
+                session, entry, state=LogState.IMPORTING, store_order_id=created.id, reason="", asked_at=None
+            )
+            reservations.settle(session, entry.account_id, plan_reservations(order, taken=taken), now=now)
             order_log.remember(
                 session,
                 entry.account_id,
@@ -224,14 +134,18 @@ class OrderMaker:
             )
             notices.close_about(session, entry, notices.FAILED, now=now)
 
-    def _reread(self, entry: LogEntry) -> LogEntry:
-        with self.context.database.reading() as session:
-            return order_log.by_id(session, entry.id)
-
-    def _adopt(self, entry: LogEntry, found: list[StoreOrder], unresolved: list[Attempt], *, must_check: bool) -> None:
+    def _adopt(
+        self,
+        order: Order | None,
+        entry: LogEntry,
+        found: list[StoreOrder],
+        unresolved: list[Attempt],
+        *,
+        must_check: bool,
+    ) -> None:
         # A living order before one in the bin; the oldest before a later one.
-        found = sorted(found, key=lambda order: (order.status == "trash", order.status == "cancelled", order.id))
-        chosen, now = found[0], self.context.now()
+        found = sorted(found, key=lambda each: (each.status == "trash", each.status == "cancelled", each.id))
+        chosen, now = self.store.order(found[0].id), self.context.now()  # the list came without the lines
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             for attempt in unresolved:
@@ -243,9 +157,12 @@ class OrderMaker:
                 # changed by hand since. In the bin it is nothing that anybody would ship.
                 state=LogState.IMPORTING if must_check or chosen.status == "trash" else LogState.IMPORTED,
                 store_order_id=chosen.id,
-                imported_at=now,
+                imported_at=entry.imported_at if must_check else now,
                 reason="",
             )
+            if order is not None:
+                taken = taken_lines(chosen, order, is_new=must_check)
+                reservations.settle(session, entry.account_id, plan_reservations(order, taken=taken), now=now)
             order_log.remember(
                 session,
                 entry.account_id,
@@ -256,9 +173,9 @@ class OrderMaker:
                 now=now,
             )
             notices.close_about(session, entry, notices.FAILED, now=now)
-            living = [order for order in found if order.status not in ("trash", "cancelled")]
+            living = [each for each in found if each.status not in ("trash", "cancelled")]
             if len(living) > 1:
-                ids = " and ".join(str(order.id) for order in living)
+                ids = " and ".join(str(each.id) for each in living)
                 notices.open_about(
                     session,
                     entry,

@@ -11,6 +11,11 @@ FAILED = "order_failed"
 TWICE = "order_twice"
 MISSING = "order_missing"
 CANCELLED_TOO_LATE = "order_cancelled_too_late"
+CHANGED_TOO_LATE = "order_changed_too_late"
+STOCK_TAKEN_TWICE = "order_stock_taken_twice"
+STOCK_NOT_TAKEN = "order_stock_not_taken"
+# Those that are over when the order is.
+WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE)
 
 
 def open_about(session: Session, entry: LogEntry, kind: str, *, title: str, remedy: str, now: datetime) -> None:

@@ -1,26 +1,37 @@
 """Working on one Allegro order: read it, plan, apply, record, until nothing is left to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unreadable
-from app.channels.woocommerce.client import StoreClient
-from app.db import journal, order_log
+from app.channels.errors import ChannelError, NotFound, Rejected, Unreadable
+from app.db import journal, order_log, reservations
+from app.db.engine import Session
 from app.domain.importing import Decision, Step, look_for_missing, plan_order, postponed_for
 from app.domain.order_log import LogEntry, LogState
 from app.domain.orders import Order, OrderStatus
+from app.domain.parties import addresses_digest, payments_digest
+from app.domain.reservations import ReservationState, outranks, plan_reservations
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.orders import notices
+from app.sync.orders.comparing import OrderChecker
+from app.sync.orders.keeping import OrderKeeper
 from app.sync.orders.making import OrderMaker
 
 # Made, compared, marked, and the order may change in between.
-_STEPS = 6
+_STEPS = 8
 _SHADOW_LOOK = timedelta(minutes=10)
-# Statuses of a store order that cancelling leaves alone, and those in which the goods may have left.
-_OVER = ("cancelled", "refunded", "failed", "trash")
-_SHIPPED = ("completed",)
+_SOON = timedelta(minutes=1)
+_ACTS = (
+    Step.CREATE,
+    Step.CHECK,
+    Step.RECOVER,
+    Step.UPDATE,
+    Step.RELEASE,
+    Step.MARK_PROCESSING,
+    Step.CANCEL,
+)
 
 
 @dataclass
@@ -29,8 +40,9 @@ class OrderWorker:
 
     context: JobContext
     allegro: AllegroClient
-    store: StoreClient
     maker: OrderMaker
+    checker: OrderChecker
+    keeper: OrderKeeper
 
     def work_on(self, entry: LogEntry) -> None:
         """Do all that there is to do about the order now, and note when to look at it next."""
@@ -45,7 +57,7 @@ class OrderWorker:
             look_at = self._steps(entry)
         except (Rejected, Unreadable) as error:
             if context.writes:
-                self.maker.fail(entry, str(error))
+                self.checker.fail(entry, str(error))
             else:
                 context.report.add(f"order {entry.order_id}", why=str(error), result=Result.FAILED)
         if context.dry_run:
@@ -67,6 +79,8 @@ class OrderWorker:
             order_log.record(session, entry, reason=str(error), due_at=due_at)
 
     def _steps(self, entry: LogEntry) -> datetime | None:
+        if entry.superseded_by:
+            return self._give_way(entry)
         order: Order | None = None
         for _ in range(_STEPS):
             if order is None:
@@ -74,60 +88,141 @@ class OrderWorker:
                     order = self.allegro.order(entry.order_id)
                 except NotFound as error:
                     return self._missing(entry, str(error))
+                if not self._holds_its_lines(order, entry):
+                    return self._give_way(self.checker.reread(entry))
                 entry = self._note(order, entry)
-            decision = plan_order(order, entry, self.context.one_account.settings, now=self.context.now())
+            decision = self._plan(order, entry)
             if self.context.dry_run or (not self.context.writes and decision.step is not Step.SKIP):
                 return self._only_planned(entry, decision)
             match decision.step:
                 case Step.CREATE:
                     self.maker.make(order, entry)
                 case Step.CHECK:
-                    self.maker.check(order, entry)
+                    self.checker.check(order, entry)
+                case Step.RECOVER:
+                    self.keeper.recover(order, entry)
+                case Step.UPDATE:
+                    self.keeper.update(order, entry)
+                case Step.RELEASE:
+                    self.keeper.release(order, entry)
                 case Step.MARK_PROCESSING:
-                    if self._mark(order, entry):
-                        return None
+                    if self.keeper.mark(order, entry):
+                        return self._after_marking(order, entry)
                     order = None
                 case Step.CANCEL:
                     return self._cancel(order, entry, decision)
                 case Step.REVISIT:
-                    if not self.maker.released(entry):
+                    if not self.keeper.revisit(order, entry):
                         return decision.look_at
                 case _:
                     return self._leave(entry, decision)
-            before, entry = entry, self._reread(entry)
+            before, entry = entry, self.checker.reread(entry)
             if decision.step is Step.CREATE and entry.store_order_id is None:
                 return entry.due_at if entry.due_at != before.due_at else None
-        return self.context.now() + timedelta(minutes=1)
+        return self.context.now() + _SOON
+
+    def _plan(self, order: Order, entry: LogEntry) -> Decision:
+        has_unlinked_lines = False
+        if entry.store_order_id is not None:
+            with self.context.database.reading() as session:
+                held = reservations.of_order(session, entry.account_id, order.id)
+            has_unlinked_lines = any(each.state is ReservationState.OPEN for each in held)
+        return plan_order(
+            order,
+            entry,
+            self.context.one_account.settings,
+            now=self.context.now(),
+            has_unlinked_lines=has_unlinked_lines,
+        )
+
+    def _after_marking(self, order: Order, entry: LogEntry) -> datetime | None:
+        decision = self._plan(order, self.checker.reread(entry))
+        return decision.look_at if decision.step is Step.REVISIT else None
+
+    def _holds_its_lines(self, order: Order, entry: LogEntry) -> bool:
+        """Whether the order's lines are its own: of purchases paid together, the new order has them all.
+
+        The former orders are gone by then, or will be. Where Allegro shows both for a while, one of them gives way.
+        """
+        if self.context.dry_run:
+            return True
+        with self.context.database.reading() as session:
+            held = reservations.of_lines(session, entry.account_id, [line.id for line in order.lines])
+        for rival_id in sorted({each.order_id for each in held.values()} - {order.id}):
+            try:
+                rival = self.allegro.order(rival_id)
+            except NotFound:
+                continue
+            if outranks(rival, order):
+                with self.context.database.transaction() as session:
+                    self.context.lease.guard(session)
+                    self._supersede(session, entry, by=rival_id)
+                return False
+        return True
+
+    def _supersede(self, session: Session, entry: LogEntry, *, by: str) -> None:
+        order_log.record(session, entry, superseded_by=by)
+        notices.close_about(session, entry, *notices.WHILE_ALIVE, now=self.context.now())
+        order_log.remember(
+            session,
+            entry.account_id,
+            entry.order_id,
+            what=f"replaced by order {by}",
+            why="The buyer paid several purchases together.",
+            confirmed=True,
+            now=self.context.now(),
+        )
+
+    def _give_way(self, entry: LogEntry) -> datetime | None:
+        """The order's lines are in another order now; nothing of it may be shipped, or counted."""
+        with self.context.database.reading() as session:
+            successor = order_log.find(session, entry.account_id, entry.superseded_by)
+        if successor is None or not self.context.writes:
+            return None
+        if entry.store_order_id is None and self.maker.find(entry, None):
+            entry = self.checker.reread(entry)
+            if entry.store_order_id is None:  # it may still appear
+                return entry.due_at
+        return None if self.keeper.give_way(entry, successor) else self.context.now() + _SOON
 
     def _note(self, order: Order, entry: LogEntry) -> LogEntry:
-        """Record what the order looks like at Allegro now."""
+        """Record what the order looks like at Allegro now, and hold back the pieces that it has bought."""
         if self.context.dry_run:
             return entry
+        now = self.context.now()
+        values: dict[str, object] = {
+            "status": order.status,
+            "revision": order.revision,
+            "total": str(order.total.amount),
+            "currency": order.total.currency,
+            "buyer_login": order.buyer.login,
+            "bought_at": order.bought_at,
+            "missing_since": None,
+            "state": LogState.SEEN if entry.state is LogState.MISSING else entry.state,
+        }
+        if order.status is OrderStatus.READY and entry.status in (OrderStatus.BOUGHT, OrderStatus.FILLED_IN):
+            values["became_ready_at"] = entry.became_ready_at or now
+        if entry.store_order_id is not None and not entry.addresses_digest:
+            # Made by an older version or known from the store alone: from here on a change is noticed.
+            values |= {"addresses_digest": addresses_digest(order), "payments_digest": payments_digest(order)}
+        is_skipped = self._plan(order, replace(entry, **values)).step is Step.SKIP  # type: ignore[arg-type]
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            order_log.record(
-                session,
-                entry,
-                status=order.status,
-                revision=order.revision,
-                total=str(order.total.amount),
-                currency=order.total.currency,
-                buyer_login=order.buyer.login,
-                bought_at=order.bought_at,
-                missing_since=None,
-                state=LogState.SEEN if entry.state is LogState.MISSING else entry.state,
-            )
+            order_log.record(session, entry, **values)
             if entry.missing_since is not None:
-                notices.close_about(
-                    session,
-                    entry,
-                    notices.MISSING,
-                    now=self.context.now(),
-                )
-        return self._reread(entry)
+                notices.close_about(session, entry, notices.MISSING, now=now)
+            lines = reservations.of_lines(session, entry.account_id, [line.id for line in order.lines])
+            taken = {line_id for line_id, each in lines.items() if each.state is ReservationState.IN_STORE}
+            wanted = plan_reservations(order, taken=taken, is_skipped=is_skipped)
+            for former_id in reservations.settle(session, entry.account_id, wanted, now=now):
+                former = order_log.find(session, entry.account_id, former_id)
+                if former is not None:
+                    self._supersede(session, former, by=order.id)
+                    order_log.make_due(session, entry.account_id, [former_id], found_by="", now=now)
+        return self.checker.reread(entry)
 
     def _only_planned(self, entry: LogEntry, decision: Decision) -> datetime | None:
-        acts = decision.step in (Step.CREATE, Step.CHECK, Step.MARK_PROCESSING, Step.CANCEL)
+        acts = decision.step in _ACTS
         self.context.report.add(
             f"order {entry.order_id}",
             before=entry.state,
@@ -148,94 +243,14 @@ class OrderWorker:
             )
         return decision.look_at
 
-    def _mark(self, order: Order, entry: LogEntry) -> bool:
-        """Set the order to PROCESSING, which closes the buyer's cancel window. False when it changed meanwhile."""
-        what, confirmed = "set to PROCESSING at Allegro", True
-        try:
-            self.allegro.set_fulfilment(order.id, "PROCESSING", order.revision)
-        except Conflict:
-            return False
-        except Rejected as error:
-            what, confirmed = f"Allegro refused the status PROCESSING: {error}", False
-        now = self.context.now()
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(session, entry, marked_processing_at=now)
-            order_log.remember(
-                session,
-                entry.account_id,
-                entry.order_id,
-                what=what,
-                why="The order is in the store; the buyer can no longer cancel it without asking.",
-                confirmed=confirmed,
-                now=now,
-            )
-        self.context.report.add(
-            f"order {order.id}",
-            before=order.fulfilment,
-            after="PROCESSING",
-            why="" if confirmed else what,
-            result=Result.DONE if confirmed else Result.FAILED,
-        )
-        return True
-
     def _cancel(self, order: Order, entry: LogEntry, decision: Decision) -> datetime | None:
-        if entry.store_order_id is None:
-            # The store is asked even without an attempt on record: a restored backup does not know what it made.
-            if self.maker.find(order, entry):
-                entry = self._reread(entry)
-                if entry.store_order_id is None:  # it may still appear
-                    return entry.due_at
-            else:
-                self._cancelled(entry, decision.reason, what="")
-                return None
-        if entry.store_order_id is None:
-            return None
-        try:
-            made = self.store.order(entry.store_order_id)
-        except NotFound:
-            self._cancelled(entry, f"{decision.reason} Its store order is gone.", what="")
-            return None
-        if made.status in _SHIPPED:
-            self._cancelled_too_late(entry)
-        elif made.status in _OVER:
-            self._cancelled(entry, decision.reason, what="")
-        else:
-            self.store.set_order_status(made.id, "cancelled")
-            self._cancelled(entry, decision.reason, what=f"store order {made.id} was cancelled")
+        # The store is asked even without an attempt on record: a restored backup does not know what it made.
+        if entry.store_order_id is None and self.maker.find(entry, order):
+            entry = self.checker.reread(entry)
+            if entry.store_order_id is None:  # it may still appear
+                return entry.due_at
+        self.keeper.cancel(order, entry, decision.reason)
         return None
-
-    def _cancelled(self, entry: LogEntry, reason: str, *, what: str) -> None:
-        now = self.context.now()
-        is_news = entry.state is not LogState.CANCELLED
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(session, entry, state=LogState.CANCELLED, reason=reason)
-            notices.close_about(session, entry, notices.FAILED, notices.ON_HOLD, now=now)
-            if what:
-                order_log.remember(
-                    session, entry.account_id, entry.order_id, what=what, why=reason, confirmed=True, now=now
-                )
-        if is_news:
-            self.context.report.add(
-                f"order {entry.order_id}", before=entry.state, after="cancelled", why=reason, result=Result.DONE
-            )
-
-    def _cancelled_too_late(self, entry: LogEntry) -> None:
-        reason = "It was cancelled at Allegro after the store had completed it."
-        now = self.context.now()
-        with self.context.database.transaction() as session:
-            self.context.lease.guard(session)
-            order_log.record(session, entry, state=LogState.CANCELLED, reason=reason)
-            notices.open_about(
-                session,
-                entry,
-                notices.CANCELLED_TOO_LATE,
-                title=f"Order {entry.order_id} (store order {entry.store_order_id}): {reason}",
-                remedy="Stop the parcel if you can; otherwise wait for the return and refund the buyer.",
-                now=now,
-            )
-        self.context.report.add(f"order {entry.order_id}", after="cancelled", why=reason, result=Result.DONE)
 
     def _missing(self, entry: LogEntry, detail: str) -> datetime | None:
         now = self.context.now()
@@ -261,9 +276,3 @@ class OrderWorker:
                 )
         self.context.report.add(f"order {entry.order_id}", before=entry.state, why=detail, result=Result.SKIPPED)
         return now + pause if pause else None
-
-    def _reread(self, entry: LogEntry) -> LogEntry:
-        if not entry.id:
-            return entry
-        with self.context.database.reading() as session:
-            return order_log.by_id(session, entry.id)
