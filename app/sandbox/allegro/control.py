@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, HTTPException
 from starlette.responses import JSONResponse, Response
 
-from app.sandbox.allegro.forms import Line, Service
+from app.sandbox.allegro.forms import Company, Line, Service, Voucher
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.oauth import Accounts
 from app.sandbox.clock import Clock
@@ -28,11 +28,22 @@ def _line(sent: dict[str, Any], market: Marketplace) -> Line:
             values[name] = Decimal(str(values[name]))
     services = values.pop("services", ())
     values["services"] = tuple(Service(**{**each, "price": Decimal(str(each["price"]))}) for each in services)
+    vouchers = values.pop("vouchers", ())
+    values["vouchers"] = tuple(Voucher(**{**each, "value": Decimal(str(each["value"]))}) for each in vouchers)
     return Line(**values)
 
 
+def _company(sent: dict[str, Any]) -> Company:
+    """A company as JSON: `ids` as an object of types and values."""
+    ids = tuple((kind, str(value)) for kind, value in dict(sent.get("ids", {})).items())
+    return Company(**{**sent, "ids": ids, "features": tuple(sent.get("features", ()))})
+
+
 def _purchase(sent: dict[str, Any], market: Marketplace) -> str:
+    """What `Marketplace.buy` takes, as JSON: an invoice is "company", "person", or the numbers of a company."""
     values = dict(sent)
+    if isinstance(values.get("invoice"), dict):
+        values["invoice"] = _company(values["invoice"])
     lines = [_line(line, market) for line in values.pop("lines", [])]
     if values.get("delivery_cost") is not None:
         values["delivery_cost"] = Decimal(str(values["delivery_cost"]))
@@ -44,8 +55,12 @@ def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Mar
     actions: dict[str, Callable[..., None]] = {
         "fill_in": market.fill_in,
         "pay": market.pay,
+        "settle_payment": market.settle_payment,
+        "surcharge": lambda form_id, amount, **more: market.surcharge(form_id, Decimal(str(amount)), **more),
+        "refund": market.refund,
         "cancel": market.cancel,
         "modify_address": market.modify_address,
+        "change_pickup_point": market.change_pickup_point,
         "emit": lambda form_id, type: market.emit(type, form_id),  # noqa: A006 - the name that callers send
     }
 
@@ -109,7 +124,7 @@ def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Mar
             raise HTTPException(404, f"no such action; there are {', '.join(actions)}")
         try:
             actions[action](form_id, **sent)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise HTTPException(422, f"this cannot be done: {error}") from error
         return Response(status_code=204)
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 from app.sandbox.allegro.answers import iso, money
 from app.sandbox.allegro.buyers import Buyer
 from app.sandbox.allegro.offers import Offer
 
-PaymentKind = Literal["online", "cod", "wire"]
+PaymentKind = Literal["online", "cod", "wire", "split", "term"]
 DeliveryKind = Literal["courier", "pickup_point"]
 InvoiceKind = Literal["company", "person"]
 Body = dict[str, Any]
@@ -21,7 +21,15 @@ MARKETPLACES: dict[str, tuple[str, str, Decimal]] = {
     "allegro-sk": ("EUR", "SK", Decimal("0.23")),
     "allegro-hu": ("HUF", "HU", Decimal(92)),
 }
-_PAYMENTS = {"online": ("ONLINE", "P24"), "cod": ("CASH_ON_DELIVERY", "OFFLINE"), "wire": ("WIRE_TRANSFER", "PAYU")}
+# Where prices have no decimals. Nobody has said so of the forint, which has no small coins either.
+_WHOLE = ("CZK", "HUF")
+_PAYMENTS: dict[PaymentKind, tuple[str, str | None]] = {
+    "online": ("ONLINE", "P24"),
+    "cod": ("CASH_ON_DELIVERY", None),
+    "wire": ("WIRE_TRANSFER", "OFFLINE"),
+    "split": ("SPLIT_PAYMENT", "OFFLINE"),
+    "term": ("EXTENDED_TERM", "EPT"),
+}
 _METHODS = {
     ("courier", False): ("6b1a6b8f-4d2f-4a3c-9b07-0d9e5f9a1c01", "Allegro Kurier DPD", Decimal("12.99")),
     ("courier", True): ("845efe05-0c96-47e3-a8cb-aa4699c158ce", "Allegro Kurier DPD pobranie", Decimal("18.99")),
@@ -46,6 +54,15 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Voucher:
+    """Somebody else's contribution to a line, such as the state's to a teacher's laptop. `value` is for all pieces."""
+
+    value: Decimal
+    code: str = "0213456789BCADEF"
+    status: Literal["ACTIVE", "CANCELLED"] = "ACTIVE"
+
+
+@dataclass(frozen=True)
 class Line:
     """What a buyer puts into the basket. Prices are for one piece, in the marketplace's currency.
 
@@ -59,11 +76,30 @@ class Line:
     deposit: Decimal | None = None
     services: tuple[Service, ...] = ()
     tax_rate: str | None = None
+    vouchers: tuple[Voucher, ...] = ()
+
+
+@dataclass(frozen=True)
+class Company:
+    """The numbers of the company that an invoice is for, where they are not those of the buyer's own company.
+
+    `ids` are pairs of type and value, such as ("VAT_EU", "CZ12345678"). `tax_id` is the field that came before them,
+    with whatever somebody typed. There may be neither.
+    """
+
+    ids: tuple[tuple[str, str], ...] = ()
+    tax_id: str | None = None
+    vat_payer_status: Literal["ACTIVE", "NON_ACTIVE", "NOT_APPLICABLE"] = "NOT_APPLICABLE"
+    features: tuple[str, ...] = ()
 
 
 @dataclass
 class Form:
-    """A checkout form. `body` is what the API shows; `planned` is what the buyer fills in later."""
+    """A checkout form. `body` is what the API shows; `planned` is what the buyer fills in later.
+
+    `surcharges` are the amounts of what came on top later, by payment id. Nobody knows whether a voucher lowers the
+    total at Allegro; here it does where `vouchers_lower_total` is set.
+    """
 
     body: Body
     seller: str
@@ -71,6 +107,8 @@ class Form:
     updated_at: datetime
     currency: str
     planned: Body = field(default_factory=dict)
+    surcharges: dict[str, Decimal] = field(default_factory=dict)
+    vouchers_lower_total: bool = False
 
     @property
     def id(self) -> str:
@@ -94,23 +132,48 @@ class Form:
         self.count_up()
 
     def finish_payment(self, now: datetime) -> None:
-        """Money arrived, or will be handed to the courier."""
+        """Money arrived, or comes later without the buyer doing any more."""
         payment = self.body["payment"]
-        if payment["type"] != "CASH_ON_DELIVERY":
-            payment["finishedAt"] = iso(now)
-            payment["paidAmount"] = dict(self.body["summary"]["totalToPay"])
+        if payment["type"] != "EXTENDED_TERM":
+            self.receive_money(now, payment["id"])
         self.body["status"] = "READY_FOR_PROCESSING"
 
+    def receive_money(self, now: datetime, payment_id: str | None = None) -> None:
+        """What is still owed arrives: that payment or surcharge, or all. Cash goes to the courier and is never seen."""
+        owed = [(self.body["payment"], self._price())]
+        owed += [(each, self.surcharges[each["id"]]) for each in self.body["surcharges"]]
+        for payment, amount in owed:
+            is_meant = payment_id in (None, payment["id"]) and payment["type"] != "CASH_ON_DELIVERY"
+            if is_meant and payment["finishedAt"] is None:
+                payment["finishedAt"] = iso(now)
+                payment["paidAmount"] = money(amount, self.currency)
+
+    def surcharge(self, payment_id: str, amount: Decimal) -> None:
+        """The buyer owes more."""
+        self.body["surcharges"].append(payment_body(payment_id, "online"))
+        self.surcharges[payment_id] = amount
+        self.count_up()
+
     def count_up(self) -> None:
-        """Set the total: lines, deposits and services, and delivery once it is chosen."""
+        """Set the total: what was bought, and surcharges."""
+        total = self._price() + sum(self.surcharges.values(), Decimal(0))
+        self.body["summary"] = {"totalToPay": money(total, self.currency)}
+
+    def _price(self) -> Decimal:
+        """Lines, deposits and services, and delivery once it is chosen."""
         total = Decimal(0)
         for line in self.body["lineItems"]:
             total += _amount(line["price"]) * line["quantity"]
             total += _amount(line["deposit"]["price"]) * line["quantity"] if line["deposit"] else Decimal(0)
             total += sum((_amount(each["price"]) * each["quantity"] for each in _services(line)), Decimal(0))
+            total -= self._vouchers(line)
         delivery = self.body["delivery"]
-        total += _amount(delivery["cost"]) if delivery else Decimal(0)
-        self.body["summary"] = {"totalToPay": money(total, self.currency)}
+        return total + _amount(delivery["cost"]) if delivery else total
+
+    def _vouchers(self, line: Body) -> Decimal:
+        """What the vouchers of a line take off the total."""
+        valid = [each for each in line["vouchers"] if self.vouchers_lower_total and each["status"] == "ACTIVE"]
+        return sum((_amount(each["value"]) for each in valid), Decimal(0))
 
 
 def _amount(price: dict[str, str]) -> Decimal:
@@ -122,9 +185,16 @@ def _services(line: Body) -> list[Body]:
     return chosen
 
 
-def line_body(line: Line, offer: Offer, line_id: str, product_id: str, marketplace: str, at: datetime) -> Body:
+def converted(zlotys: Decimal, marketplace: str) -> Decimal:
+    """A price of allegro.pl in the currency of a marketplace, as exact as prices are there."""
     currency, _country, rate = MARKETPLACES[marketplace]
-    price = line.price if line.price is not None else offer.price * rate
+    exact = Decimal(1) if currency in _WHOLE else Decimal("0.01")
+    return (zlotys * rate).quantize(exact, ROUND_HALF_UP)
+
+
+def line_body(line: Line, offer: Offer, line_id: str, product_id: str, marketplace: str, at: datetime) -> Body:
+    currency = MARKETPLACES[marketplace][0]
+    price = line.price if line.price is not None else converted(offer.price, marketplace)
     original = line.original_price if line.original_price is not None else price
     return {
         "id": line_id,
@@ -149,7 +219,16 @@ def line_body(line: Line, offer: Offer, line_id: str, product_id: str, marketpla
             }
             for service in line.services
         ],
-        "vouchers": [],
+        "vouchers": [
+            {
+                "code": voucher.code,
+                "type": "NOTEBOOKS_FOR_TEACHERS",
+                "status": voucher.status,
+                "externalTransactionId": None,
+                "value": money(voucher.value, currency),
+            }
+            for voucher in line.vouchers
+        ],
         "tax": {"rate": line.tax_rate, "subject": None, "exemption": None},
         "boughtAt": iso(at),
         "discounts": [{"type": "UNIT_PERCENTAGE_DISCOUNT"}] if original > price else [],
@@ -200,15 +279,16 @@ def delivery_body(
     cod: bool,
     cost: Decimal | None,
     smart: bool,
-    currency: str,
+    marketplace: str,
     at: datetime,
 ) -> Body:
     """To the buyer, or (`gift`) to somebody at work, whose phone nobody knows.
 
-    `cost` None is the method's own price, the same number in every currency, and nothing with Smart!.
+    `cost` None is the method's own price, which includes the courier's fee for taking cash, and nothing with Smart!.
+    A cost with Smart! is what Allegro pays part of.
     """
     method_id, name, usual = _METHODS[(kind, cod)]
-    charged = cost if cost is not None else Decimal(0) if smart else usual
+    charged = cost if cost is not None else Decimal(0) if smart else converted(usual, marketplace)
     return {
         "address": {
             "firstName": recipient.first_name,
@@ -222,8 +302,8 @@ def delivery_body(
             "modifiedAt": None,
         },
         "method": {"id": method_id, "name": name},
-        "pickupPoint": _pickup_point(recipient) if kind == "pickup_point" else None,
-        "cost": money(charged, currency),
+        "pickupPoint": _pickup_point_of(recipient) if kind == "pickup_point" else None,
+        "cost": money(charged, MARKETPLACES[marketplace][0]),
         "time": {
             "from": iso(at + timedelta(days=2)),
             "to": iso(at + timedelta(days=3)),
@@ -236,41 +316,53 @@ def delivery_body(
     }
 
 
-def _pickup_point(recipient: Buyer) -> Body:
+def _pickup_point_of(recipient: Buyer) -> Body:
     point = f"{recipient.city[:3].upper()}{int(recipient.id) % 1000:03d}M"
+    address = {
+        "street": "ul. Handlowa 7",
+        "zipCode": recipient.post_code,
+        "city": recipient.city,
+        "countryCode": recipient.country,
+    }
+    return pickup_point_body(point, address)
+
+
+def pickup_point_body(point: str, address: dict[str, str]) -> Body:
     return {
         "id": point,
         "name": f"Paczkomat {point}",
         "description": "Przy sklepie spożywczym",
-        "address": {
-            "street": "ul. Handlowa 7",
-            "zipCode": recipient.post_code,
-            "city": recipient.city,
-            "countryCode": recipient.country,
-        },
+        "address": address,
     }
 
 
-def invoice_body(buyer: Buyer, kind: InvoiceKind | None) -> Body:
-    if kind is None:
+def invoice_body(buyer: Buyer, wanted: InvoiceKind | Company | None) -> Body:
+    if wanted is None:
         return {"required": False, "address": None, "dueDate": None, "features": []}
-    company = {
-        "name": buyer.company,
-        "ids": [{"type": _COMPANY_IDS[buyer.country], "value": buyer.tax_id}],
-        "vatPayerStatus": "ACTIVE",
-        "taxId": buyer.tax_id,
-    }
-    person = {"firstName": buyer.first_name, "lastName": buyer.last_name}
+    if wanted == "company":
+        own = ((_COMPANY_IDS[buyer.country], buyer.tax_id),)
+        wanted = Company(ids=own, tax_id=buyer.tax_id, vat_payer_status="ACTIVE")
     return {
         "required": True,
         "address": {
-            "street": "ul. Fabryczna 1A" if kind == "company" else buyer.street,
+            "street": "ul. Fabryczna 1A" if isinstance(wanted, Company) else buyer.street,
             "city": buyer.city,
             "zipCode": buyer.post_code,
             "countryCode": buyer.country,
-            "company": company if kind == "company" else None,
-            "naturalPerson": person if kind == "person" else None,
+            "company": _company_body(buyer, wanted) if isinstance(wanted, Company) else None,
+            "naturalPerson": (
+                {"firstName": buyer.first_name, "lastName": buyer.last_name} if wanted == "person" else None
+            ),
         },
         "dueDate": None,
-        "features": [],
+        "features": list(wanted.features) if isinstance(wanted, Company) else [],
+    }
+
+
+def _company_body(buyer: Buyer, company: Company) -> Body:
+    return {
+        "name": buyer.company,
+        "ids": [{"type": kind, "value": value} for kind, value in company.ids],
+        "vatPayerStatus": company.vat_payer_status,
+        "taxId": company.tax_id,
     }

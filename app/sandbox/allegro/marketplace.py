@@ -13,6 +13,7 @@ from app.sandbox.allegro.buyers import Crowd
 from app.sandbox.allegro.forms import (
     MARKETPLACES,
     Body,
+    Company,
     DeliveryKind,
     Form,
     InvoiceKind,
@@ -23,6 +24,7 @@ from app.sandbox.allegro.forms import (
     invoice_body,
     line_body,
     payment_body,
+    pickup_point_body,
 )
 from app.sandbox.allegro.journal import Event, Journal
 from app.sandbox.allegro.offers import Offer, seeded_offers
@@ -89,20 +91,21 @@ class Marketplace:
         pay: bool = True,
         kind: PaymentKind = "online",
         delivery: DeliveryKind = "courier",
-        invoice: InvoiceKind | None = None,
+        invoice: InvoiceKind | Company | None = None,
         message: str | None = None,
         delivery_cost: Decimal | None = None,
         smart: bool = False,
         guest: bool = False,
         marketplace: str = "allegro-pl",
         provider: Literal["SELLER", "ALLEGRO"] = "SELLER",
+        vouchers_lower_total: bool = False,
         at: datetime | None = None,
     ) -> str:
         """A purchase; the id of its checkout form.
 
         Without `pay` the form stays BOUGHT. With it the form is filled in and READY_FOR_PROCESSING, which cash on
-        delivery is without money having come. `buyer` is a login (None: somebody new). With `at` everything happened
-        then, the journal's entries included. The seller is the one of the first line's offer.
+        delivery and the extended term are without money having come. `buyer` is a login (None: somebody new). With
+        `at` everything happened then, the journal's entries included. The seller is the one of the first line's offer.
         """
         if not lines:
             raise ValueError("a purchase has at least one line")
@@ -117,7 +120,10 @@ class Marketplace:
                 "id": self._uuid(),
                 "messageToSeller": message,
                 "buyer": buyer_body(
-                    person, f"{self._chance.getrandbits(36):09x}", guest=guest, company=invoice == "company"
+                    person,
+                    f"{self._chance.getrandbits(36):09x}",
+                    guest=guest,
+                    company=invoice == "company" or isinstance(invoice, Company),
                 ),
                 "payment": None,
                 "status": "BOUGHT",
@@ -139,7 +145,7 @@ class Marketplace:
                 "updatedAt": iso(moment),
                 "revision": self._revision(),
             }
-            form = Form(body, offers[0].seller, moment, moment, currency)
+            form = Form(body, offers[0].seller, moment, moment, currency, vouchers_lower_total=vouchers_lower_total)
             cod = kind == "cod"
             form.planned = {
                 "payment": payment_body(self._uuid(), kind),
@@ -150,7 +156,7 @@ class Marketplace:
                     cod=cod,
                     cost=delivery_cost,
                     smart=smart,
-                    currency=currency,
+                    marketplace=marketplace,
                     at=moment,
                 ),
                 "invoice": invoice_body(person, invoice),
@@ -173,7 +179,7 @@ class Marketplace:
             self._emit("FILLED_IN", form, at and at + _ONE_STEP)
 
     def pay(self, form_id: str, at: datetime | None = None) -> None:
-        """The buyer pays (or settles on cash on delivery), filling in the form first where that was not done."""
+        """The buyer pays (or settles on paying later), filling in the form first where that was not done."""
         with self.lock:
             form = self.forms[form_id]
             if form.status == "BOUGHT":
@@ -181,6 +187,43 @@ class Marketplace:
             form.finish_payment(at or self.clock.now())
             form.touch(at or self.clock.now(), self._revision())
             self._emit("READY_FOR_PROCESSING", form, at and at + 2 * _ONE_STEP)
+
+    def settle_payment(self, form_id: str, *, announced: bool = True) -> None:
+        """What was still owed arrives: the payment of an extended term, an unpaid surcharge.
+
+        Allegro used to announce it with one more READY_FOR_PROCESSING, and has said that it no longer does.
+        """
+        with self.lock:
+            form = self.forms[form_id]
+            form.receive_money(self.clock.now())
+            form.touch(self.clock.now(), self._revision())
+            if announced:
+                self._emit("READY_FOR_PROCESSING", form, None)
+
+    def surcharge(self, form_id: str, amount: Decimal, *, paid: bool = True) -> None:
+        """The buyer owes more than at the purchase, and (`paid`) pays it at once."""
+        with self.lock:
+            form = self.forms[form_id]
+            payment_id = self._uuid()
+            form.surcharge(payment_id, amount)
+            if paid:
+                form.receive_money(self.clock.now(), payment_id)
+            form.touch(self.clock.now(), self._revision())
+            if paid:
+                self._emit("READY_FOR_PROCESSING", form, None)
+
+    def refund(self, form_id: str, *, returned: bool = False) -> None:
+        """The seller gives the money back, of which a form shows nothing and the journal neither.
+
+        `returned`: the buyer sent everything back too, and the seller lets Allegro say so in the fulfilment status.
+        Raises ValueError where no money has come.
+        """
+        with self.lock:
+            payment = self.forms[form_id].body["payment"]
+            if payment is None or payment["finishedAt"] is None:
+                raise ValueError("nothing was paid that could be given back")
+            if returned:
+                self.set_fulfilment(form_id, "RETURNED")
 
     def cancel(self, form_id: str, by: Literal["buyer", "auto"] = "buyer") -> None:
         """At any moment, whatever the real Allegro would still allow."""
@@ -196,9 +239,14 @@ class Marketplace:
             self._emit("BUYER_CANCELLED" if by == "buyer" else "AUTO_CANCELLED", form, None)
 
     def merge(self, form_ids: Sequence[str], *, pay: bool = True) -> str:
-        """The buyer pays several purchases together: one new form with the same lines, and the old ids are gone."""
+        """The buyer fills in one form for several purchases: a new form with the same lines, and the old ids are gone.
+
+        Nothing is bought anew, so the journal has no BOUGHT of the new form. Without `pay` it stays FILLED_IN.
+        """
         with self.lock:
-            old = [self.forms.pop(form_id) for form_id in form_ids]
+            old = [self.forms[form_id] for form_id in form_ids]
+            for form in old:
+                del self.forms[form.id]
             first = old[0]
             chosen = first.planned or {key: first.body[key] for key in ("payment", "delivery", "invoice")}
             body = {
@@ -211,10 +259,9 @@ class Marketplace:
             }
             merged = Form(body, first.seller, first.bought_at, self.clock.now(), first.currency)
             merged.planned = {**chosen, "payment": {**chosen["payment"], "id": self._uuid()}}
-            merged.count_up()
-            merged.touch(self.clock.now(), self._revision())
+            merged.vouchers_lower_total = first.vouchers_lower_total
             self.forms[merged.id] = merged
-            self._emit("BOUGHT", merged, None)
+            self.fill_in(merged.id)
             if pay:
                 self.pay(merged.id)
             return merged.id
@@ -222,10 +269,23 @@ class Marketplace:
     def modify_address(self, form_id: str, **changes: str) -> None:
         """The buyer changes the delivery address, e.g. `street="ul. Nowa 1"`, after it was filled in."""
         with self.lock:
-            form = self.forms[form_id]
-            form.body["delivery"]["address"].update(changes, modifiedAt=iso(self.clock.now()))
-            form.touch(self.clock.now(), self._revision())
+            form, now = self.forms[form_id], self.clock.now()
+            form.body["delivery"]["address"].update(changes, modifiedAt=iso(now))
+            form.touch(now, self._revision())
             self._emit("BUYER_MODIFIED", form, None)
+
+    def change_pickup_point(self, form_id: str, point: str, **address: str) -> None:
+        """The buyer chooses another pickup point, e.g. `"GDA02M", street="ul. Nowa 1"`.
+
+        Raises ValueError where the parcel goes to no pickup point.
+        """
+        with self.lock:
+            form = self.forms[form_id]
+            delivery = form.body["delivery"]
+            if delivery is None or delivery["pickupPoint"] is None:
+                raise ValueError("the parcel goes to no pickup point")
+            delivery["pickupPoint"] = pickup_point_body(point, {**delivery["pickupPoint"]["address"], **address})
+            self.modify_address(form_id)
 
     def set_fulfilment(self, form_id: str, status: str) -> None:
         """The seller's own status. Moves the revision, not the time of the last update."""

@@ -43,26 +43,18 @@ _CARRIERS = (
 )
 
 
-def _in(body: Body, *path: str) -> Any:
-    """A value deep inside a form, None where some block on the way is missing."""
-    found: Any = body
-    for step in path:
-        found = found.get(step) if isinstance(found, dict) else None
-    return found
-
-
-_FILTERS: dict[str, Callable[[Body], Any]] = {
-    "status": lambda body: body["status"],
-    "fulfillment.status": lambda body: _in(body, "fulfillment", "status"),
-    "fulfillment.provider.id": lambda body: _in(body, "fulfillment", "provider", "id"),
-    "fulfillment.shipmentSummary.lineItemsSent": lambda body: _in(
-        body, "fulfillment", "shipmentSummary", "lineItemsSent"
-    ),
-    "payment.id": lambda body: _in(body, "payment", "id"),
-    "delivery.method.id": lambda body: _in(body, "delivery", "method", "id"),
-    "buyer.login": lambda body: _in(body, "buyer", "login"),
-    "marketplace.id": lambda body: _in(body, "marketplace", "id"),
-}
+# Each is the way to a value in a form.
+_FILTERS = (
+    "status",
+    "fulfillment.status",
+    "fulfillment.provider.id",
+    "fulfillment.shipmentSummary.lineItemsSent",
+    "payment.id",
+    "surcharges.id",
+    "delivery.method.id",
+    "buyer.login",
+    "marketplace.id",
+)
 _TIMES: dict[str, Callable[[Form], datetime]] = {
     "lineItems.boughtAt": lambda form: form.bought_at,
     "updatedAt": lambda form: form.updated_at,
@@ -90,10 +82,10 @@ class FormList:
         if sort.removeprefix("-") not in _TIMES:
             raise unfit("sort", "sort is not one of the allowed values")
         forms = [form for form in self.market.forms.values() if form.seller == caller.login]
-        for name, value_of in _FILTERS.items():
+        for name in _FILTERS:
             wanted = request.query_params.getlist(name)
             if wanted:
-                forms = [form for form in forms if value_of(form.body) in wanted]
+                forms = [form for form in forms if not set(_values(form.body, name)).isdisjoint(wanted)]
         for name, time_of in _TIMES.items():
             since, until = moment(request, f"{name}.gte"), moment(request, f"{name}.lte")
             if since is not None:
@@ -105,6 +97,15 @@ class FormList:
             horizon = self.market.clock.now() - timedelta(seconds=float(stale.args.get("seconds", _STALE_SECONDS)))
             forms = [form for form in forms if form.updated_at <= horizon]
         return sorted(forms, key=_TIMES[sort.removeprefix("-")], reverse=sort.startswith("-"))
+
+
+def _values(body: Body, way: str) -> list[Any]:
+    """The values at the end of the way, none where some block is missing, several where it passes a list."""
+    found: list[Any] = [body]
+    for step in way.split("."):
+        inside = [block[step] for block in found if isinstance(block, dict)]
+        found = [each for block in inside for each in (block if isinstance(block, list) else [block])]
+    return found
 
 
 def _milliseconds(precise: datetime) -> datetime:

@@ -40,9 +40,13 @@ class AllegroWorld:
         self.buy = self.market.buy
         self.fill_in = self.market.fill_in
         self.pay = self.market.pay
+        self.settle_payment = self.market.settle_payment
+        self.surcharge = self.market.surcharge
+        self.refund = self.market.refund
         self.cancel = self.market.cancel
         self.merge = self.market.merge
         self.modify_address = self.market.modify_address
+        self.change_pickup_point = self.market.change_pickup_point
         self.set_fulfilment = self.market.set_fulfilment
         self.emit = self.market.emit
         self.form = self.market.form

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.sandbox.allegro.forms import Line, Service
+from app.sandbox.allegro.forms import Company, Line, Service, Voucher
 from app.sandbox.allegro.world import AllegroWorld
 from tests.sandbox.allegro.conftest import Api
 from tests.sandbox.allegro.contract import check_request, check_response
@@ -31,6 +31,7 @@ def busy(allegro: AllegroWorld) -> list[str]:
         deposit=Decimal("0.50"),
         services=(Service("Pakowanie", Decimal("5.00")),),
         tax_rate="23.00",
+        vouchers=(Voucher(Decimal("10.00")), Voucher(Decimal("5.00"), status="CANCELLED")),
     )
     unpaid = allegro.buy(line, pay=False)
     filled = allegro.buy(line, pay=False)
@@ -39,11 +40,27 @@ def busy(allegro: AllegroWorld) -> list[str]:
     allegro.cancel(cancelled)
     moved = allegro.buy(line)
     allegro.modify_address(moved, street="ul. Nowa 1")
+    allegro.surcharge(moved, Decimal("7.00"))
+    allegro.surcharge(moved, Decimal("3.00"), paid=False)
+    elsewhere = allegro.buy(line, delivery="pickup_point")
+    allegro.change_pickup_point(elsewhere, "GDA02M", city="Gdańsk")
+    allegro.refund(elsewhere, returned=True)
+    settled = allegro.buy(line, kind="term", invoice="company")
+    allegro.settle_payment(settled)
     return [
         unpaid,
         filled,
         cancelled,
         moved,
+        elsewhere,
+        settled,
+        allegro.buy(line, kind="term", invoice=Company()),
+        allegro.buy(line, kind="split", invoice=Company(tax_id="NIP: 913-110-01-32")),
+        allegro.buy(
+            line,
+            marketplace="allegro-cz",
+            invoice=Company((("VAT_EU", "CZ12345678"),), features=("VAT_EU_VERIFIED",)),
+        ),
         allegro.buy(line, kind="cod", delivery="pickup_point", invoice="person", message="Proszę o szybką wysyłkę"),
         allegro.buy(line, kind="wire", invoice="company", guest=True, smart=True),
         *(

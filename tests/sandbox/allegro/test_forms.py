@@ -1,5 +1,6 @@
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,6 +42,36 @@ def test_the_list_is_filtered_by_status_and_by_time(allegro: AllegroWorld, api: 
     assert listed(api, **{"fulfillment.status": "SENT"}) == [ready]
 
 
+def test_the_list_is_cut_and_sorted_by_the_time_of_purchase(allegro: AllegroWorld, api: Api) -> None:
+    now = allegro.clock.now()
+    old, middle, new = (allegro.buy(KUBEK, at=now - timedelta(days=days)) for days in (5, 3, 1))
+    window = {
+        "lineItems.boughtAt.gte": iso(now - timedelta(days=4)),
+        "lineItems.boughtAt.lte": iso(now - timedelta(days=1)),
+    }
+    assert listed(api, **window) == [new, middle]
+    assert listed(api, **window, sort="lineItems.boughtAt") == [middle, new]
+    assert listed(api, sort="-lineItems.boughtAt", offset=1) == [middle, old]
+
+
+def test_a_form_is_found_by_what_stands_in_it(allegro: AllegroWorld, api: Api) -> None:
+    form_id = allegro.buy(KUBEK, buyer="jan", provider="ALLEGRO")
+    allegro.buy(KUBEK, pay=False, marketplace="allegro-cz")
+    for _ in range(2):
+        allegro.surcharge(form_id, Decimal("1.00"))
+    form = allegro.form(form_id)
+    for name, value in {
+        "buyer.login": "jan",
+        "payment.id": form["payment"]["id"],
+        "surcharges.id": form["surcharges"][1]["id"],
+        "marketplace.id": "allegro-pl",
+        "fulfillment.provider.id": "ALLEGRO",
+        "delivery.method.id": form["delivery"]["method"]["id"],
+    }.items():
+        assert listed(api, **{name: value}) == [form_id], name
+        assert listed(api, **{name: "other"}) == [], name
+
+
 def test_a_form_is_found_by_its_own_time_of_update(allegro: AllegroWorld, api: Api) -> None:
     form_id = allegro.buy(KUBEK)
     shown = allegro.form(form_id)["updatedAt"]
@@ -59,6 +90,7 @@ def test_pages_follow_each_other(allegro: AllegroWorld, api: Api) -> None:
     [
         {"limit": 101},
         {"limit": "many"},
+        {"limit": 0},
         {"offset": 9_950, "limit": 51},
         {"sort": "price"},
         {"updatedAt_gte": "yesterday"},
