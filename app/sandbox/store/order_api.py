@@ -105,7 +105,8 @@ def orders_batch(shop: Shop, call: Call) -> Answer:
 
 def list_notes(shop: Shop, call: Call, order_id: int) -> Answer:
     order = _order(shop, order_id, 404, "Invalid order ID.")
-    notes = sorted(order.notes, key=lambda written: (written.at, written.id), reverse=True)
+    # The newest second first, and within a second as they were written.
+    notes = sorted(order.notes, key=lambda written: written.at, reverse=True)
     return Answer([only_fields(call, note_view(order, written, call.origin)) for written in notes])
 
 
@@ -115,6 +116,8 @@ def post_note(shop: Shop, call: Call, order_id: int) -> Answer:
     if "note" not in sent:
         raise missing("note")
     written = note(shop, order, str(sent["note"]), to_customer=sent.get("customer_note") is True)
+    if written.to_customer:
+        shop.mail(order.billing["email"], "customer_note", order_id=order.id)
     location = {"Location": f"{call.origin}{API}/orders/{order_id}/notes/{written.id}"}
     return Answer(note_view(order, written, call.origin), 201, location)
 

@@ -91,7 +91,13 @@ def _set_reduced(shop: Shop, line: ProductLine, pieces: int) -> None:
 
 
 def reduce_stock(shop: Shop, order: Order) -> None:
-    """Take each line out of stock once; there is no check that there is enough."""
+    """Take an order out of stock once, leaving out lines that have been; nobody checks that there is enough.
+
+    Lines that came after that do not move until the order has given its stock back.
+    """
+    if order.stock_reduced:
+        return
+    order.stock_reduced = True
     told = []
     for line in order.lines:
         if line.reduced_stock:
@@ -109,6 +115,9 @@ def reduce_stock(shop: Shop, order: Order) -> None:
 
 def restore_stock(shop: Shop, order: Order) -> None:
     """Give back what each line took, once."""
+    if not order.stock_reduced:
+        return
+    order.stock_reduced = False
     told = [words for line in order.lines if (words := _give_back(shop, line)) is not None]
     if told:
         note(shop, order, f"Stock levels increased: {', '.join(told)}")
@@ -122,9 +131,16 @@ def _give_back(shop: Shop, line: ProductLine) -> str | None:
     return _move(shop, line, pieces)
 
 
-def adjust_stock(shop: Shop, line: ProductLine, quantity: int) -> None:
-    """Follow a changed quantity of a line that has already reduced the stock."""
-    pieces = line.reduced_stock
-    if pieces and pieces != quantity:
-        _move(shop, line, pieces - quantity)
+def adjust_stock(shop: Shop, order: Order, line: ProductLine, quantity: int) -> str | None:
+    """Bring what a line has taken out of stock to `quantity`; the words for a note, or None where nothing moved.
+
+    The line knows how many pieces it took and not of what: after its product was changed, they count as the new one's.
+    """
+    difference = quantity - line.reduced_stock
+    if not difference or not shop.adjusts_stock_of_edited_lines:
+        return None
+    words = _move(shop, line, -difference)
+    if words is not None:
         _set_reduced(shop, line, quantity)
+        order.stock_reduced = order.stock_reduced or quantity > 0
+    return words

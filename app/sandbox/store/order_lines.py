@@ -6,7 +6,7 @@ from typing import Any
 from app.sandbox.store.catalogue import Product, price_text
 from app.sandbox.store.exchange import StoreError
 from app.sandbox.store.order_checks import asks_removal, removal_of_nothing
-from app.sandbox.store.order_flow import adjust_stock
+from app.sandbox.store.order_flow import REDUCING, adjust_stock, note
 from app.sandbox.store.orders import FeeLine, Order, ProductLine, ShippingLine
 from app.sandbox.store.product_views import attribute_slug, full_name
 from app.sandbox.store.shop import Shop
@@ -57,13 +57,16 @@ def apply_lines(shop: Shop, order: Order, sent: dict[str, Any]) -> None:
         if line is None:
             line = _new_product_line(shop, entry)
             order.lines.append(line)
-            _set_product_line(shop, line, entry)
         elif asks_removal(entry):
-            adjust_stock(shop, line, 0)
+            adjust_stock(shop, order, line, 0)
             order.lines.remove(line)
-        else:
-            _set_product_line(shop, line, entry)
-            adjust_stock(shop, line, line.quantity)
+            continue
+        elif product := _product_of(shop, entry):
+            _put_product(shop, line, product)
+        _set_product_line(shop, line, entry)
+        words = adjust_stock(shop, order, line, line.quantity) if order.status in REDUCING else None
+        if words is not None:
+            note(shop, order, f"Adjusted stock: {words}")
     for entry in sent.get("shipping_lines") or []:
         shipping = next((line for line in order.shipping_lines if line.id == entry.get("id")), None)
         if shipping is not None and asks_removal(entry):
@@ -98,20 +101,33 @@ def _new_product_line(shop: Shop, entry: dict[str, Any]) -> ProductLine:
 
 def product_line(shop: Shop, line: ProductLine, product: Product, quantity: int) -> ProductLine:
     """Fill a line with a product at its price in force, net."""
-    catalogue = shop.catalogue
-    parent = catalogue.find(product.parent_id)
-    line.name = full_name(product)
-    line.product_id, line.variation_id = (parent.id, product.id) if parent else (product.id, 0)
-    line.parent_name = parent.name if parent else None
-    line.sku, line.global_unique_id = product.sku, product.global_unique_id
-    line.tax_class, line.tax_status = catalogue.tax_class_of(product), product.tax_status
-    price = Decimal(catalogue.price_of(product) or 0) * quantity
+    _put_product(shop, line, product)
+    price = Decimal(shop.catalogue.price_of(product) or 0) * quantity
     line.subtotal = shop.taxes.net_of(price, line.tax_class, taxable=product.tax_status == "taxable")
     line.total = line.subtotal
     line.quantity = quantity
-    if parent:
-        line.meta += [shop.new_meta(attribute_slug(n), option.lower()) for n, option in product.attributes.items()]
     return line
+
+
+def _put_product(shop: Shop, line: ProductLine, product: Product) -> None:
+    """Put a product on a line, with its name and tax class. What the line costs stays.
+
+    A product that is no variation leaves the variation of the line before it where it is, and that goes on being
+    what the line sells.
+    """
+    catalogue = shop.catalogue
+    line.name, line.tax_class = full_name(product), catalogue.tax_class_of(product)
+    if product.parent_id:
+        line.product_id, line.variation_id = product.parent_id, product.id
+        chosen = {attribute_slug(name): option.lower() for name, option in product.attributes.items()}
+        line.meta = [meta for meta in line.meta if meta.key not in chosen]
+        line.meta += [shop.new_meta(name, option) for name, option in chosen.items()]
+    else:
+        line.product_id = product.id
+    sold = catalogue.find(line.sold_id) or product
+    parent = catalogue.find(sold.parent_id)
+    line.parent_name = parent.name if parent else None
+    line.sku, line.global_unique_id, line.tax_status = sold.sku, sold.global_unique_id, sold.tax_status
 
 
 def _set_product_line(shop: Shop, line: ProductLine, entry: dict[str, Any]) -> None:

@@ -99,7 +99,6 @@ def order_view(order: Order, shop: Shop, origin: str, decimals: int = 2) -> dict
     own = f"{collection}/{order.id}"
     customer = {"customer": [{"href": f"{origin}{API}/customers/{order.customer_id}"}]} if order.customer_id else {}
     templates = [{"embeddable": True, "href": f"{own}/actions/email_templates"}]
-    pending = order.status in ("pending", "failed")
     return {
         "id": order.id,
         "parent_id": 0,
@@ -163,7 +162,7 @@ def order_view(order: Order, shop: Shop, origin: str, decimals: int = 2) -> dict
         "refunds": [],
         "payment_url": f"{origin}/checkout/order-pay/{order.id}/?pay_for_order=true&key={order.key}",
         "is_editable": order.status in ("pending", "on-hold", "auto-draft"),
-        "needs_payment": pending and order.total > 0,
+        "needs_payment": order.needs_payment,
         "needs_processing": order.needs_processing,
         **dated("date_created", order.created),
         **dated("date_modified", order.modified),

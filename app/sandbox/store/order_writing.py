@@ -64,7 +64,7 @@ def update_order(shop: Shop, order: Order, sent: dict[str, Any]) -> None:
         calculate_totals(order, shop.taxes, lambda: next(shop.numbers.item))
     if sent.get("status"):
         set_status(shop, order, sent["status"])
-    if sent.get("set_paid") is True and order.status in ("pending", "failed"):
+    if sent.get("set_paid") is True and order.needs_payment:
         complete_payment(shop, order)
     order.modified = shop.now()
     shop.announce("order.updated", order.id)

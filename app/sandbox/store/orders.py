@@ -53,7 +53,7 @@ class ProductLine:
     @property
     def reduced_stock(self) -> int:
         """How many pieces this line has taken out of stock and not given back."""
-        return next((int(meta.value) for meta in self.meta if meta.key == REDUCED_STOCK), 0)
+        return next((int(meta.value or 0) for meta in self.meta if meta.key == REDUCED_STOCK), 0)
 
 
 @dataclass
@@ -127,6 +127,11 @@ class Order:
     cart_tax: Decimal = Decimal(0)
     total: Decimal = Decimal(0)
     new_order_mail_sent: bool = False
+    stock_reduced: bool = False
+
+    @property
+    def needs_payment(self) -> bool:
+        return self.status in ("pending", "failed") and self.total > 0
 
     @property
     def needs_processing(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.sandbox.store.customers import Customer, is_email
+from app.sandbox.store.customers import ROLES, Customer, is_email
 from app.sandbox.store.exchange import Answer, Call, StoreError, missing
 from app.sandbox.store.listing import ids, one_of, only_fields, page
 from app.sandbox.store.mail import Mail
@@ -18,13 +18,16 @@ def _customer(shop: Shop, customer_id: int, status: int = 404) -> Customer:
 
 
 def list_customers(shop: Shop, call: Call) -> Answer:
+    """Accounts of one role, buyers unless told otherwise; a filter by e-mail takes the place of a search."""
+    role = one_of(call, "role", "customer", ("all", *ROLES))
     email, text, included = call.text("email"), call.text("search"), ids(call, "include")
     newest_first = one_of(call, "order", "asc", ("asc", "desc")) == "desc"
     found = [
         customer
         for customer in sorted(shop.customers.by_id.values(), key=lambda c: c.id, reverse=newest_first)
         if (not email or customer.email.casefold() == email.casefold())
-        and (not text or text.casefold() in f"{customer.email} {customer.username} {customer.last_name}".casefold())
+        and (email or not text or customer.found_by(text))
+        and role in ("all", customer.role)
         and (included is None or customer.id in included)
     ]
     return page(call, found, lambda customer: customer.view(call.origin))
@@ -54,11 +57,15 @@ def post_customer(shop: Shop, call: Call) -> Answer:
 
 
 def put_customer(shop: Shop, call: Call, customer_id: int) -> Answer:
-    """A changed address is told to the old one alone."""
+    """A changed address is told to the old one alone. Another account's address has another code here than on POST."""
     customer = _customer(shop, customer_id, 400)
     sent = call.json()
     email = str(sent.get("email", customer.email))
+    if sent.get("username", customer.username) != customer.username:
+        raise StoreError(400, "woocommerce_rest_customer_invalid_argument", "Username isn't editable.")
     if email != customer.email:
+        if shop.customers.taken(email, customer.id):
+            raise StoreError(400, "woocommerce_rest_customer_invalid_email", "Email address is invalid.")
         shop.customers.check_email(email, customer.id)
         shop.outbox.append(Mail(customer.email, "email_change", shop.now(), customer_id=customer.id))
         customer.email = email
@@ -73,6 +80,9 @@ def delete_customer(shop: Shop, call: Call, customer_id: int) -> Answer:
     if not call.flag("force"):
         raise StoreError(501, "woocommerce_rest_trash_not_supported", "Customers do not support trashing.")
     del shop.customers.by_id[customer_id]
+    for order in shop.orders.values():
+        if order.customer_id == customer_id:
+            order.customer_id, order.modified = 0, shop.now()
     shop.announce("customer.deleted", customer_id)
     return Answer(customer.view(call.origin))
 

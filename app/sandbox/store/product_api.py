@@ -1,5 +1,6 @@
 """Endpoints of products, variations and categories."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ _SORTS: dict[str, Callable[[Product], Any]] = {
     "slug": lambda product: product.slug,
     "menu_order": lambda product: (product.menu_order, product.id),
 }
+_MOST_WORDS = 9
 _STATUSES = ("any", "future", "trash", "draft", "pending", "private", "publish")
 _VARIATION_HINT = (
     "To manipulate product variations you should use the /products/&lt;product_id&gt;/variations/&lt;id&gt; endpoint."
@@ -48,6 +50,19 @@ def _variation(shop: Shop, parent_id: int, variation_id: int) -> Product:
     return found
 
 
+def _found_by(product: Product, text: str) -> bool:
+    """As WordPress searches: each word somewhere in the name or a description, in any order; never by SKU.
+
+    Single letters do not count, a word after a minus must be absent, and more than nine words are one phrase.
+    """
+    wanted = text.casefold()
+    words = [word for word in re.split(r'[\s",+]+', wanted) if not re.fullmatch(r"[a-z-]?", word)]
+    if not words or len(words) > _MOST_WORDS:
+        words = [wanted]
+    places = f"{product.name}\n{product.short_description}\n{product.description}".casefold()
+    return all((word[1:] not in places) if word.startswith("-") else word in places for word in words)
+
+
 def _filtered(call: Call, products: list[Product]) -> list[Product]:
     """The filters that products and variations share, and the order."""
     sort = _SORTS[one_of(call, "orderby", "date", tuple(_SORTS))]
@@ -66,7 +81,7 @@ def _filtered(call: Call, products: list[Product]) -> list[Product]:
         and (after is None or product.modified > after)
         and (before is None or product.modified < before)
         and (not stock_status or product.stock_status == stock_status)
-        and (not text or text.casefold() in f"{product.name} {product.description}".casefold())
+        and (not text or _found_by(product, text))
         and (not search_sku or search_sku.casefold() in product.sku.casefold())
         and (not skus or product.sku.casefold() in skus)
     ]

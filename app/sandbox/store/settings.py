@@ -85,6 +85,7 @@ def _as_delivered() -> list[Setting]:
         _mail("customer_on_hold_order", "Order on-hold"),
         _mail("customer_processing_order", "Processing order"),
         _mail("customer_completed_order", "Completed order"),
+        _mail("customer_note", "Customer note"),
         _mail("customer_new_account", "New account"),
     ]
 

@@ -54,6 +54,7 @@ class Shop:
         self.hooks: dict[int, Hook] = {}
         self.outbox: list[Mail] = []
         self.old_version = False
+        self.adjusts_stock_of_edited_lines = True
 
     def _product_changed(self, product: Product) -> None:
         self.announce("product.updated", product.id)

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 
 from app.sandbox.clock import Clock
 from app.sandbox.serving import Recorded, WireFaults
+from app.sandbox.store.customers import Customer
 from app.sandbox.store.deliveries import Deliveries
 from app.sandbox.store.exchange import Call
 from app.sandbox.store.front import Front
@@ -14,7 +15,7 @@ from app.sandbox.store.keys import Keys
 from app.sandbox.store.mail import Mail
 from app.sandbox.store.misbehaviour import StoreFaults
 from app.sandbox.store.order_views import order_view
-from app.sandbox.store.order_writing import buy
+from app.sandbox.store.order_writing import buy, trash_order, update_order
 from app.sandbox.store.product_views import product_view
 from app.sandbox.store.settings import Settings
 from app.sandbox.store.shop import Shop
@@ -72,6 +73,15 @@ class StoreWorld:
     @old_version.setter
     def old_version(self, old: bool) -> None:
         self.shop.old_version = old
+
+    @property
+    def adjusts_stock_of_edited_lines(self) -> bool:
+        """Whether lines that are changed, added or removed later move the stock; older versions leave it alone."""
+        return self.shop.adjusts_stock_of_edited_lines
+
+    @adjusts_stock_of_edited_lines.setter
+    def adjusts_stock_of_edited_lines(self, adjusts: bool) -> None:
+        self.shop.adjusts_stock_of_edited_lines = adjusts
 
     @property
     def webhook_delay(self) -> float:
@@ -132,6 +142,45 @@ class StoreWorld:
         with self.shop.lock:
             order = buy(self.shop, sku, quantity, status)
             return order.id if order else None
+
+    def edit_order(self, order_id: int, **fields: Any) -> None:
+        """A person changes an order in the panel, with `fields` as `PUT /orders/{id}` takes them.
+
+        Raises KeyError for an unknown order and StoreError where something does not fit.
+        """
+        with self.shop.lock:
+            update_order(self.shop, self.shop.orders[order_id], fields)
+
+    def set_order_status(self, order_id: int, status: str) -> None:
+        """A person picks another status, in the trash too. Raises as `edit_order`."""
+        self.edit_order(order_id, status=status)
+
+    def add_line(self, order_id: int, sku: str, quantity: int = 1) -> None:
+        """A person adds a product at the store's price. Raises KeyError for an unknown order or SKU."""
+        self.edit_order(order_id, line_items=[{"product_id": self.product(sku)["id"], "quantity": quantity}])
+
+    def trash(self, order_id: int) -> None:
+        """A person puts an order into the trash. Raises KeyError, and StoreError where it is there already."""
+        with self.shop.lock:
+            trash_order(self.shop, self.shop.orders[order_id])
+
+    def delete(self, order_id: int) -> None:
+        """A person deletes an order for good, which is told to nobody. Raises KeyError."""
+        with self.shop.lock:
+            del self.shop.orders[order_id]
+
+    def customers(self) -> list[dict[str, Any]]:
+        """Everybody with an account, as the REST API would show them."""
+        with self.shop.lock:
+            return [customer.view(self._origin) for customer in self.shop.customers.by_id.values()]
+
+    def register(self, email: str, username: str, role: str = "customer") -> int:
+        """Somebody has an account that the REST API did not make; nobody is mailed. Returns its id."""
+        with self.shop.lock:
+            now = self.shop.now()
+            made = Customer(next(self.shop.numbers.customer), email, username, now, now, role)
+            self.shop.customers.by_id[made.id] = made
+            return made.id
 
     def flush_webhooks(self) -> None:
         """Make every waiting webhook call now and wait for the answers."""

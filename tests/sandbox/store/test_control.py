@@ -41,6 +41,25 @@ def test_nobody_buys_what_the_store_does_not_have(world: StoreWorld) -> None:
         world.sell("NOPE", 1)
 
 
+def test_a_person_changes_orders_in_the_panel_with_all_that_follows(world: StoreWorld) -> None:
+    first = world.sell("KUB-001", 1)
+    assert first is not None
+    world.add_line(first, "KOS-001-M", 2)
+    assert (world.orders[first]["total"], world.stock("KOS-001-M")) == ("177.99", 12)
+    world.edit_order(first, fee_lines=[{"name": "Pakowanie", "total": "100.00"}])
+    assert world.orders[first]["fee_lines"][0]["total_tax"] == "23.00"
+    world.trash(first)
+    assert world.orders[first]["status"] == "trash"
+    world.set_order_status(first, "completed")
+    assert world.outbox[-1].template == "customer_completed_order"
+    assert world.stock("KUB-001") == 23
+    world.delete(first)
+    assert world.orders == {}
+    for act in (world.trash, world.delete, lambda order: world.set_order_status(order, "completed")):
+        with pytest.raises(KeyError):
+            act(first)
+
+
 def test_faults_are_switched_over_http(world: StoreWorld, store: Caller) -> None:
     switched = store.raw("PUT", "/_sandbox/faults/slow", json={"times": 3, "skip": 1, "args": {"seconds": 0}})
     assert switched.json()["on"] == {"slow": {"times": 3, "skip": 1, "args": {"seconds": 0}}}

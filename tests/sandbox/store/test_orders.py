@@ -53,16 +53,6 @@ def test_neither_trash_nor_deletion_gives_stock_back(world: StoreWorld, store: C
     assert world.stock("KUB-001") == 22
 
 
-def test_a_changed_quantity_moves_the_stock_and_zero_removes_the_line(world: StoreWorld, store: Caller) -> None:
-    made = store.post("/orders", {**ONE, "status": "processing"})
-    line = made["line_items"][0]["id"]
-    changed = store.put(f"/orders/{made['id']}", {"line_items": [{"id": line, "quantity": 5}]})
-    assert world.stock("KUB-001") == 19
-    assert changed["total"] == made["total"]
-    assert store.put(f"/orders/{made['id']}", {"line_items": [{"id": line, "quantity": 0}]})["line_items"] == []
-    assert world.stock("KUB-001") == 24
-
-
 def test_set_paid_moves_on_to_processing_and_cash_on_delivery_to_completed(store: Caller) -> None:
     paid = store.post("/orders", {**ONE, "set_paid": True})
     assert (paid["status"], paid["date_paid"] is None) == ("processing", False)
@@ -170,7 +160,32 @@ def test_notes_tell_what_happened_and_can_be_added(store: Caller) -> None:
     assert store.send("GET", "/orders/9999/notes").status_code == 404
 
 
-def test_an_order_comes_back_from_the_trash_by_being_given_a_status(store: Caller) -> None:
+@pytest.mark.parametrize(("status", "left"), [("processing", 22), ("completed", 22), ("cancelled", 24)])
+def test_an_order_comes_back_from_the_trash_by_being_given_a_status(
+    world: StoreWorld, store: Caller, status: str, left: int
+) -> None:
     made = store.post("/orders", {**ONE, "status": "processing"})
     store.send("DELETE", f"/orders/{made['id']}")
-    assert store.put(f"/orders/{made['id']}", {"status": "processing"})["status"] == "processing"
+    assert store.put(f"/orders/{made['id']}", {"status": status})["status"] == status
+    assert world.stock("KUB-001") == left
+
+
+def test_a_payment_moves_only_an_order_that_waits_for_one(store: Caller) -> None:
+    for status, total in (("processing", "10.00"), ("on-hold", "10.00"), ("pending", "0.00")):
+        made = store.post("/orders", {"status": status, "line_items": [{"product_id": 11, "total": total}]})
+        again = store.put(f"/orders/{made['id']}", {"set_paid": True})
+        assert (again["status"], again["date_paid"]) == (status, made["date_paid"]), status
+    waiting = store.post("/orders", ONE)
+    paid = store.put(f"/orders/{waiting['id']}", {"set_paid": True})
+    assert (paid["status"], paid["date_paid"] is None) == ("processing", False)
+
+
+def test_a_change_leaves_alone_what_it_does_not_name(store: Caller) -> None:
+    address = {"first_name": "Anna", "city": "Gdańsk", "country": "PL"}
+    meta = [{"key": "_a", "value": "1"}, {"key": "_b", "value": "2"}]
+    made = store.post("/orders", {**ONE, "billing": address, "shipping": address, "meta_data": meta})
+    sent = {"shipping": {"city": "Sopot"}, "meta_data": [{"key": "_b", "value": "3"}]}
+    changed = store.put(f"/orders/{made['id']}", sent)
+    assert changed["billing"] == made["billing"]
+    assert changed["shipping"] == {**made["shipping"], "city": "Sopot"}
+    assert changed["meta_data"] == [made["meta_data"][0], {**made["meta_data"][1], "value": "3"}]

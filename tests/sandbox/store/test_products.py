@@ -146,6 +146,31 @@ def test_a_sku_is_taken_once_also_by_what_lies_in_the_trash(store: Caller) -> No
     assert trashed.json()["code"] == "woocommerce_rest_product_not_created"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("kotem KUBEK", ["KUB-001"]),
+        ("kubek z kotem, ml", ["KUB-001"]),
+        ("opisie", ["KUB-002"]),
+        ("kubek pies kot", []),
+        ("KUB-001", []),
+    ],
+)
+def test_a_search_wants_every_word_in_name_or_description_and_knows_no_sku(
+    store: Caller, text: str, found: list[str]
+) -> None:
+    store.put("/products/12", {"description": "<p>Tylko w opisie.</p>"})
+    assert store.get("/products", search=text, _fields="sku") == [{"sku": sku} for sku in found]
+
+
+def test_a_search_of_ten_words_is_one_phrase(store: Caller) -> None:
+    title = "jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć"
+    store.put("/products/11", {"name": title})
+    backwards = " ".join(reversed(title.split()))
+    assert [len(store.get("/products", search=text)) for text in (title, backwards)] == [1, 0]
+    assert len(store.get("/products", search=backwards.removeprefix("dziesięć "))) == 1
+
+
 def test_the_trash_hides_a_product_and_force_removes_it(store: Caller) -> None:
     assert store.send("DELETE", "/products/11").json()["status"] == "publish"
     assert store.get("/products/11")["status"] == "trash"
