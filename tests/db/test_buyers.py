@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.db import buyers
 from app.db.engine import Database, Session
 from app.domain.accounts import Environment
@@ -35,9 +37,10 @@ def test_only_one_may_ask_for_an_account(database: Database) -> None:
     assert _find(database) == KnownBuyer(0, _LATER)
 
 
-def test_only_one_may_ask_again(database: Database) -> None:
+@pytest.mark.parametrize("customer_id", [5, 0])
+def test_only_one_may_ask_again(database: Database, customer_id: int) -> None:
     with database.transaction() as session:
-        buyers.note(session, _WORLD, "23", 5, now=NOW)
+        buyers.note(session, _WORLD, "23", customer_id, now=NOW)
     known = _find(database)
     outcomes = race(database, lambda session: _begin(session, known))
     assert sorted(map(str, outcomes)) == ["False"] * 7 + ["True"]

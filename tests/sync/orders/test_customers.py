@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.api.deps import Services
-from app.channels.errors import Unavailable, Uncertain
+from app.channels.errors import Misconfigured, Unavailable, Uncertain
 from app.channels.woocommerce.client import StoreClient
 from app.db import buyers
 from app.db.models import BuyerRow
@@ -248,3 +248,11 @@ def test_a_store_that_is_down_makes_the_order_wait(counter: Counter) -> None:
     counter.world.store.faults.switch_on("unavailable", path_prefix="/customers")
     with pytest.raises(Unavailable):
         counter.ask(ANNA)
+
+
+def test_a_firewall_before_the_account_makes_the_order_wait_no_longer_than_it_stands(counter: Counter) -> None:
+    counter.world.store.faults.switch_on("firewall", path_prefix="/customers")
+    with pytest.raises(Misconfigured):
+        counter.ask(ANNA)
+    counter.world.store.faults.clear()
+    assert counter.ask(ANNA).customer_id
