@@ -95,7 +95,8 @@ class DraftFee:
 class OrderDraft:
     """The store order that we are about to make. `set_paid` only when the money has arrived.
 
-    `status` is a WooCommerce status without the `wc-` prefix. `meta` is written as hidden order meta.
+    `status` is a WooCommerce status without the `wc-` prefix. `meta` is written as hidden order meta. `customer_id` is
+    the customer whose order it is, 0 for none.
     """
 
     order_id: str

@@ -1,7 +1,7 @@
 """The store's REST API: one method per thing that we want of it."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,12 +9,14 @@ from functools import partial
 import httpx
 
 from app.channels.calls import Call, Recorder, Reply
-from app.channels.errors import NotFound, Uncertain, Unreadable
+from app.channels.errors import ChannelError, NotFound, Uncertain, Unreadable
 from app.channels.http import Transport
 from app.channels.reading import Json
 from app.channels.woocommerce.translate import (
     amendment_to,
     change_to,
+    customer_from,
+    customer_to,
     order_from,
     order_to,
     product_from,
@@ -24,13 +26,16 @@ from app.channels.woocommerce.translate import (
 )
 from app.channels.woocommerce.wire import (
     CHANNEL,
+    CUSTOMER_FIELDS,
     LISTED_FIELDS,
     ORDER_FIELDS,
     PRODUCT_FIELDS,
     WEBHOOK_FIELDS,
+    customer_refusal,
     read,
     refusal,
 )
+from app.domain.buyers import CustomerDraft, StoreCustomer
 from app.domain.store import (
     Amendment,
     OrderChange,
@@ -170,6 +175,46 @@ class StoreClient:
                     found[product.product_id, product.variation_id] = product
         return tuple(found.values())
 
+    def customer(self, customer_id: int) -> StoreCustomer:
+        """Raises `NotFound`."""
+        what = f"reading customer {customer_id}"
+        reply = self._read(f"customers/{customer_id}", what, {"_fields": CUSTOMER_FIELDS})
+        return customer_from(read(reply.data, f"Store customer {customer_id}"))
+
+    def customer_named(self, username: str) -> StoreCustomer | None:
+        """The account of this user name, whatever its role."""
+        found = self._customers({"search": username})
+        return next((each for each in found if each.username.casefold() == username.casefold()), None)
+
+    def customer_at(self, email: str) -> StoreCustomer | None:
+        """The account of this e-mail address, whatever its role."""
+        found = self._customers({"email": email})
+        return next((each for each in found if each.email.casefold() == email.casefold()), None)
+
+    def create_customer(self, draft: CustomerDraft) -> StoreCustomer:
+        """Make an account; the store mails its address at once, while it has that mail switched on.
+
+        Raises as `create_order` does: `Rejected` also when the user name or the address is taken.
+        """
+        what = f"making the customer {draft.username}"
+        reply = self._send("POST", "customers", what, json=customer_to(draft), effect=True, refused=customer_refusal)
+        try:
+            made = customer_from(read(reply.data, "The store's answer"))
+        except Unreadable as error:
+            raise Uncertain(f"{error} It may have been made ({what}).", channel=CHANNEL) from error
+        # Of the two, a plugin may choose the user name.
+        if reply.status != 201 or (made.username != draft.username and made.email.casefold() != draft.email.casefold()):
+            raise Uncertain(
+                f"The store answered {reply.status} with something else than the new customer ({what}); "
+                "it may have been made.",
+                channel=CHANNEL,
+            )
+        return made
+
+    def set_customer_email(self, customer_id: int, email: str) -> None:
+        """Only the former address is mailed about it. Raises `NotFound`."""
+        self._send("PUT", f"customers/{customer_id}", f"changing customer {customer_id}", json={"email": email})
+
     def taxes(self) -> StoreTaxes:
         """How the store computes taxes, with every row of its tax table."""
         what = "reading the tax settings"
@@ -237,6 +282,11 @@ class StoreClient:
         reply = self._send("PUT", f"webhooks/{webhook_id}", f"changing webhook {webhook_id}", json=body)
         return webhook_from(read(reply.data, f"Webhook {webhook_id} of the store"))
 
+    def _customers(self, params: Params) -> list[StoreCustomer]:
+        # Candidates only: the store finds parts of names, and gives everybody for a filter that it does not know.
+        wanted = {**params, "role": "all", "_fields": CUSTOMER_FIELDS}
+        return [customer_from(row) for row in self._all("customers", "looking for a customer", wanted)]
+
     def _all(self, path: str, what: str, params: Params) -> list[Json]:
         """Every row of a list, each once."""
         found: dict[int, Json] = {}
@@ -280,6 +330,7 @@ class StoreClient:
         *,
         json: object = None,
         effect: bool = False,
+        refused: Callable[..., ChannelError] = refusal,
     ) -> Reply:
         return self._transport.send(
             Call(
@@ -287,7 +338,7 @@ class StoreClient:
                 method=method,
                 url=f"{self._root}/{path}",
                 what=what,
-                refused=partial(refusal, what=what),
+                refused=partial(refused, what=what),
                 params=params or {},
                 headers={"Accept": "application/json", "Cache-Control": "no-cache", "User-Agent": _USER_AGENT},
                 json=json,

@@ -14,6 +14,7 @@ from app.channels.woocommerce.wire import (
     SHIPPING_METHOD,
     read,
 )
+from app.domain.buyers import META_BUYER_ID, NOBODY, CustomerDraft, StoreCustomer
 from app.domain.orders import Address
 from app.domain.parties import META_ACCOUNT, META_ORDER_ID
 from app.domain.store import (
@@ -181,12 +182,40 @@ def webhook_from(row: Json) -> StoreWebhook:
     )
 
 
+def customer_from(row: Json) -> StoreCustomer:
+    """Raises `Unreadable` without an id. WordPress has accounts without an e-mail, too."""
+    return StoreCustomer(
+        id=row.required_integer("id"),
+        email=row.text("email"),
+        username=row.text("username"),
+        # Only an administrator's key is shown meta data.
+        buyer_id=_meta(row, META_BUYER_ID) if row.get("meta_data") is not None else None,
+        created_at=row.instant("date_created_gmt"),
+    )
+
+
+def customer_to(draft: CustomerDraft) -> dict[str, Any]:
+    """The body of `POST /customers`. Without a password the store makes one and offers a link to set another."""
+    return {
+        "username": draft.username,
+        "email": draft.email,
+        "first_name": draft.first_name,
+        "last_name": draft.last_name,
+        "billing": _address_to(draft.billing),
+        "shipping": _address_to(draft.shipping),
+        "meta_data": [{"key": key, "value": value} for key, value in draft.meta],
+    }
+
+
 def order_to(draft: OrderDraft) -> dict[str, Any]:
     """The body of `POST /orders`. The Allegro id stands in the meta, and as transaction id for the store's search."""
     billing = _address_to(draft.billing)
     if draft.billing_email:
         # An empty e-mail is refused as not valid; without one the customer is sent no mail.
         billing["email"] = draft.billing_email
+    elif draft.customer_id:
+        # Into an order without an e-mail WooCommerce writes its customer's, and mails there from then on.
+        billing["email"] = NOBODY
     meta = {META_ORDER_ID: draft.order_id, **dict(draft.meta)}
     body: dict[str, Any] = {
         "status": draft.status,
@@ -203,6 +232,8 @@ def order_to(draft: OrderDraft) -> dict[str, Any]:
         "fee_lines": [_fee_to(fee) for fee in draft.fees],
         "meta_data": [{"key": key, "value": value} for key, value in meta.items()],
     }
+    if draft.customer_id:
+        body["customer_id"] = draft.customer_id
     if draft.shipping_net is not None:
         body["shipping_lines"] = [
             {

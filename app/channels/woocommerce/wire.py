@@ -22,16 +22,22 @@ SHIPPING_METHOD = "allegro"
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
 ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
 PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock"
+CUSTOMER_FIELDS = "id,email,username,date_created_gmt,meta_data"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 
-# What the store says of an order, product or webhook that is not there; on PUT with status 400.
+# What the store says of an order, product, webhook or customer that is not there; on PUT with status 400.
 _MISSING_CODES = frozenset(
     {
         "woocommerce_rest_shop_order_invalid_id",
         "woocommerce_rest_product_invalid_id",
         "woocommerce_rest_shop_webhook_invalid_id",
+        "woocommerce_rest_invalid_id",
     }
 )
+
+
+# How WooCommerce's own refusals for want of a right begin.
+_CANNOT = "woocommerce_rest_cannot_"
 
 
 def read(data: object, about: str) -> Json:
@@ -69,12 +75,25 @@ def refusal(reply: Reply, *, what: str) -> ChannelError:
     )
 
 
+def customer_refusal(reply: Reply, *, what: str) -> ChannelError:
+    """As `refusal`, where the key's owner may not make customers (a shop manager of an older store)."""
+    code = read(reply.data, "").text("code")
+    if reply.status == 403 and code.startswith(_CANNOT):
+        return Rejected(
+            f"The store refuses {what}: the owner of the REST key may not do that. Make a key of an administrator.",
+            channel=CHANNEL,
+            status=reply.status,
+            code=code,
+        )
+    return refusal(reply, what=what)
+
+
 def _unauthorized(what: str, code: str, said: str) -> AuthRequired:
     if "write permission" in said:
         permission, remedy = "write", 'Give the key the permission "Read/Write".'
     elif "read permission" in said:
         permission, remedy = "read", 'Give the key the permission "Read/Write".'
-    elif code.startswith("woocommerce_rest_cannot_"):
+    elif code.startswith(_CANNOT):
         permission = ""
         remedy = "Compare the key with the store's, and check that its owner is an administrator or shop manager."
     else:

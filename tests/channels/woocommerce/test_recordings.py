@@ -1,6 +1,7 @@
 """What a real store was recorded to say is understood. The recordings lie beside the checkout, where they are there."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from app.channels.calls import Reply
 from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
-from app.channels.woocommerce.translate import order_from, product_from, taxes_from, webhook_from
+from app.channels.woocommerce.translate import customer_from, order_from, product_from, taxes_from, webhook_from
 from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
 from app.channels.woocommerce.wire import read, refusal
 
@@ -55,6 +56,15 @@ def test_recorded_lists_are_understood() -> None:
     assert all(webhook_from(row).delivery_url for row in read(body_of("webhooks/list"), "x").items())
 
 
+def test_recorded_customers_are_understood() -> None:
+    listed = read(body_of("customers/list-by-email"), "the recording").items()
+    for row in (read(body_of("customers/create"), "the recording"), *listed):
+        customer = customer_from(row)
+        assert (customer.id, customer.email, customer.username) == (2, "jan.kowalski@example.com", "jan.kowalski")
+        assert customer.buyer_id == ""
+        assert customer.created_at == datetime(2026, 11, 22, 0, 45, 3, tzinfo=UTC)
+
+
 def test_recorded_taxes_are_understood() -> None:
     rates = read(body_of("taxes/list"), "x").items()
     taxes = taxes_from(body_of("settings/general"), body_of("settings/tax"), rates)
@@ -77,6 +87,8 @@ def test_recorded_taxes_are_understood() -> None:
         ("create-order-bad-quantity", Rejected, ""),
         ("get-order-404", NotFound, ""),
         ("put-order-404", NotFound, ""),
+        ("customer-dup-email", Rejected, ""),
+        ("customer-dup-username", Rejected, ""),
         ("no-route", Misconfigured, ""),
     ],
 )

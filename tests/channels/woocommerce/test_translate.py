@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from app.channels.errors import Unreadable
-from app.channels.woocommerce.translate import order_from, order_to, product_from, taxes_from, webhook_from
+from app.channels.woocommerce.translate import (
+    customer_from,
+    order_from,
+    order_to,
+    product_from,
+    taxes_from,
+    webhook_from,
+)
 from app.channels.woocommerce.wire import read
 from tests.channels.woocommerce.messages import GENERAL, TAX, draft, order, rate
 
@@ -45,6 +52,26 @@ def test_the_allegro_id_is_sent_also_when_the_draft_forgot_it() -> None:
 def test_an_empty_e_mail_is_left_out() -> None:
     assert "email" not in order_to(draft())["billing"]
     assert order_to(draft(billing_email="a@b.pl"))["billing"]["email"] == "a@b.pl"
+
+
+def test_an_order_of_a_customer_names_it_and_never_leaves_the_e_mail_to_the_store() -> None:
+    assert "customer_id" not in order_to(draft())
+    silent, mailed = order_to(draft(customer_id=7)), order_to(draft(customer_id=7, billing_email="a@b.pl"))
+    assert silent["customer_id"] == mailed["customer_id"] == 7
+    assert silent["billing"]["email"] == "nobody@allegro-buyer.invalid"
+    assert mailed["billing"]["email"] == "a@b.pl"
+
+
+@pytest.mark.parametrize(
+    ("meta", "buyer_id"),
+    [
+        ({"meta_data": [{"id": 1, "key": "_allegro_buyer_id", "value": "23"}]}, "23"),
+        ({"meta_data": []}, ""),
+        ({}, None),  # what the key of a shop manager is shown
+    ],
+)
+def test_a_mark_that_is_not_shown_is_unknown_and_not_missing(meta: dict[str, Any], buyer_id: str | None) -> None:
+    assert customer_from(read({"id": 5, "username": "x", **meta}, "x")).buyer_id == buyer_id
 
 
 def test_without_delivery_there_is_no_shipping_line() -> None:
