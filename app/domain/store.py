@@ -11,7 +11,8 @@ from app.domain.orders import Address
 class StoreProduct:
     """A product, or a variation when `variation_id` is set (then `product_id` is its parent).
 
-    `taxable` is False where the product itself is free of tax; `tax_class` is "" for the standard class.
+    `taxable` is False where the product itself is free of tax; with `only_delivery_taxed`, what delivers it is not.
+    `tax_class` is "" for the standard class.
     """
 
     product_id: int
@@ -22,6 +23,7 @@ class StoreProduct:
     tax_class: str
     taxable: bool
     sellable: bool = True
+    only_delivery_taxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class StoreTaxes:
     """How the store computes taxes. `based_on` is `shipping`, `billing` or `base` (the shop's own address).
 
     `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
+    `base_state` is "" in a country without states.
     """
 
     enabled: bool
@@ -56,12 +59,15 @@ class StoreTaxes:
     shipping_tax_class: str
     rates: tuple[TaxRate, ...] = ()
     decimals: int = 2
+    base_postcode: str = ""
+    base_city: str = ""
 
 
 @dataclass(frozen=True)
 class DraftLine:
     """A position of an order to be made. `net_total` is for the whole quantity, without tax.
 
+    `net_subtotal` is the same before vouchers; the store shows the rest as a discount. None: there is no discount.
     Without a product (`product_id` None) the line carries only its name, price and the offer's id.
     """
 
@@ -73,11 +79,15 @@ class DraftLine:
     tax_class: str
     line_id: str
     offer_id: str
+    net_subtotal: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class DraftFee:
-    """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all."""
+    """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all.
+
+    Never negative: of a negative fee WooCommerce takes back tax, whatever the fee's tax status.
+    """
 
     name: str
     total: Decimal

@@ -78,6 +78,7 @@ def product_from(row: Json) -> StoreProduct:
         tax_class=row.text("tax_class"),
         taxable=row.text("tax_status") == "taxable",
         sellable=row.text("type") not in ("variable", "grouped", "external"),
+        only_delivery_taxed=row.text("tax_status") == "shipping",
     )
 
 
@@ -113,6 +114,8 @@ def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
         shipping_tax_class=taxing.text("woocommerce_shipping_tax_class"),
         rates=tuple(_rate_from(row) for row in rates),
         decimals=values.required_integer("woocommerce_price_num_decimals"),
+        base_postcode=values.text("woocommerce_store_postcode"),
+        base_city=values.text("woocommerce_store_city"),
     )
 
 
@@ -197,8 +200,8 @@ def _line_to(line: DraftLine) -> dict[str, Any]:
     total = _amount(line.net_total)
     body: dict[str, Any] = {
         "quantity": line.quantity,
-        # A subtotal of its own would show as a discount.
-        "subtotal": total,
+        # A subtotal of its own shows as a discount.
+        "subtotal": total if line.net_subtotal is None else _amount(line.net_subtotal),
         "total": total,
         "meta_data": [
             {"key": META_LINE_ID, "value": line.line_id},
