@@ -1,6 +1,6 @@
 """What a store order that was made lacks, compared with what it should have."""
 
-from app.domain.drafts import ROUNDING
+from app.domain.amounts import ROUNDING
 from app.domain.orders import Order
 from app.domain.store import Amendment, DraftFee, DraftLine, OrderDraft, StoreOrder
 

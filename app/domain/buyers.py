@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.accounts import Environment
-from app.domain.drafts import META_PREFIX
 from app.domain.orders import Address, Buyer
+from app.domain.parties import META_PREFIX
 
 META_BUYER_ID = f"{META_PREFIX}buyer_id"
 META_BUYER_LOGIN = f"{META_PREFIX}buyer_login"

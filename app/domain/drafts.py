@@ -5,17 +5,12 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 
-from app.domain.money import round_to
-from app.domain.orders import Address, ChargeKind, Order, OrderLine, PaymentKind
+from app.domain.amounts import amounts_of
+from app.domain.orders import Order, OrderLine, PaymentKind
 from app.domain.parties import address_meta, billing_of, buyer_meta, payment_meta, shipping_of
 from app.domain.settings import Settings
-from app.domain.store import DraftFee, DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes, TaxRate
-from app.domain.taxes import net_of, rates_for, total_of
-
-# The line that closes a gap which only the store's rounding makes.
-ROUNDING = "Rounding"
+from app.domain.store import DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes
 
 _PAYMENT_TITLES = {
     PaymentKind.ONLINE: "Allegro: online payment",
@@ -25,8 +20,6 @@ _PAYMENT_TITLES = {
     PaymentKind.EXTENDED_TERM: "Allegro: extended payment term",
     PaymentKind.UNKNOWN: "Allegro",
 }
-# The slack of the store's rounding, per line; a larger difference has another cause and is never smoothed away.
-_ROUNDING_PER_LINE = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -57,44 +50,24 @@ def compose(
     """
     billing, shipping = billing_of(order), shipping_of(order)
     holds: list[str] = []
-    lines: list[DraftLine] = []
-    taxed: list[tuple[Decimal, tuple[TaxRate, ...]]] = []
-    classes: list[str] = []
-    for line in order.lines:
-        product = _product(line, products, titles or {}, holds)
-        tax_class = product.tax_class if product else ""
-        rates: tuple[TaxRate, ...] = ()
-        if product is None or product.taxable:
-            classes.append(tax_class)
-            rates = rates_for(taxes, tax_class, billing, shipping)
-        net = net_of((line.unit_price * line.quantity).amount, rates, taxes)
-        taxed.append((net, rates))
-        lines.append(
-            DraftLine(
-                name=line.offer_name,
-                quantity=line.quantity,
-                net_total=net,
-                product_id=product.product_id if product else None,
-                variation_id=product.variation_id or None if product else None,
-                tax_class=tax_class,
-                line_id=line.id,
-                offer_id=line.offer_id,
-                manages_stock=bool(product and product.manages_stock),
-            )
+    bought = [_product(line, products, titles or {}, holds) for line in order.lines]
+    amounts = amounts_of(order, bought, taxes, billing=billing, shipping=shipping)
+    holds += amounts.hold_reasons
+    lines = [
+        DraftLine(
+            name=line.offer_name,
+            quantity=line.quantity,
+            net_total=of_line.net_total,
+            product_id=product.product_id if product else None,
+            variation_id=product.variation_id or None if product else None,
+            tax_class=product.tax_class if product else "",
+            line_id=line.id,
+            offer_id=line.offer_id,
+            manages_stock=bool(product and product.manages_stock),
+            net_subtotal=of_line.net_subtotal,
         )
-    shipping_net = None
-    if order.delivery.cost is not None or order.delivery.method_name:
-        rates = _shipping_rates(classes, taxes, billing, shipping)
-        gross = order.delivery.cost.amount if order.delivery.cost else Decimal(0)
-        shipping_net = net_of(gross, rates, taxes)
-        taxed.append((shipping_net, rates))
-    standard = rates_for(taxes, "", billing, shipping)
-    fees: list[DraftFee] = []
-    for name, gross, taxable in _charges(order):
-        rates = standard if taxable else ()
-        fees.append(DraftFee(name, net_of(gross, rates, taxes), taxable))
-        taxed.append((fees[-1].total, rates))
-    fees += _rounding(order, total_of(taxed, taxes), len(taxed), holds)
+        for line, product, of_line in zip(order.lines, bought, amounts.lines, strict=True)
+    ]
     payment = order.payment
     kind = payment.kind if payment else PaymentKind.UNKNOWN
     is_waiting = bool(holds) or is_held
@@ -112,16 +85,16 @@ def compose(
         # Paying moves an order out of on-hold, so an order that waits for a person is not marked as paid.
         set_paid=bool(payment and payment.finished_at and not is_waiting and kind is not PaymentKind.CASH_ON_DELIVERY),
         shipping_title=order.delivery.method_name or "Allegro",
-        shipping_net=shipping_net,
+        shipping_net=amounts.shipping_net,
         lines=tuple(lines),
-        fees=tuple(fees),
+        fees=amounts.fees,
         meta=(
             *buyer_meta(order, account_name),
             *address_meta(order, settings.tax_number_meta_key),
             *payment_meta(order),
         ),
     )
-    return Composed(draft, tuple(holds))
+    return Composed(draft, tuple(holds), amounts.notes)
 
 
 def payload_hash(draft: OrderDraft) -> str:
@@ -186,38 +159,3 @@ def _product(
         why = f"the store has no product with the SKU {line.external_id!r}"
     holds.append(f"No product for {line.offer_name!r} (offer {line.offer_id}): {why}.")
     return None
-
-
-def _charges(order: Order) -> list[tuple[str, Decimal, bool]]:
-    """What is paid beside goods and delivery: name, gross amount, and whether it is taxed.
-
-    A deposit is no turnover and has no VAT. A surcharge counts as far as its money has come.
-    """
-    charges = [(charge.name, charge.amount.amount, charge.kind is not ChargeKind.DEPOSIT) for charge in order.charges]
-    paid = sum((each.paid.amount for each in order.surcharges if each.paid and each.finished_at), Decimal(0))
-    return [*charges, ("Surcharge", paid, True)] if paid else charges
-
-
-def _shipping_rates(classes: list[str], taxes: StoreTaxes, billing: Address, shipping: Address) -> tuple[TaxRate, ...]:
-    tax_class = taxes.shipping_tax_class
-    if tax_class == "inherit":
-        # As WC_Abstract_Order does: the first class of the store's list that a taxable line has, whether or not the
-        # class has a rate at the buyer's address. The standard class leads the list; the others stand in it by name,
-        # of which their slugs are made.
-        if not classes:
-            return ()
-        tax_class = min(classes)
-    return tuple(rate for rate in rates_for(taxes, tax_class, billing, shipping) if rate.on_shipping)
-
-
-def _rounding(order: Order, expected: Decimal, lines: int, holds: list[str]) -> tuple[DraftFee, ...]:
-    difference = order.total.amount - expected
-    if difference == 0:
-        return ()
-    if abs(difference) <= _ROUNDING_PER_LINE * lines:
-        return (DraftFee(ROUNDING, difference),)
-    holds.append(
-        f"Goods and delivery make {round_to(expected, 2)} {order.total.currency}, but the buyer pays {order.total}: "
-        f"a difference of {difference:+} that this order's lines do not explain."
-    )
-    return ()

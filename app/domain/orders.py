@@ -97,7 +97,11 @@ class Payment:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One bought position. `id` is unique at Allegro for ever; `unit_price` is gross and what was charged."""
+    """One bought position. `id` is unique at Allegro for ever; `unit_price` is gross and what was charged.
+
+    `vouchers` are the values of the line's active vouchers, each for the whole line. Allegro does not tell whether the
+    order's total is less by them.
+    """
 
     id: str
     offer_id: str
@@ -107,6 +111,7 @@ class OrderLine:
     unit_price: Money
     original_unit_price: Money
     bought_at: datetime
+    vouchers: tuple[Money, ...] = ()
 
 
 class ChargeKind(StrEnum):

@@ -13,6 +13,8 @@ class StoreProduct:
 
     `taxable` is False where the product itself is free of tax; `tax_class` is "" for the standard class.
     `manages_stock`: the store counts its pieces, its own or its parent's.
+    `taxable` is False where the product itself is free of tax; with `only_delivery_taxed`, what delivers it is not.
+    `tax_class` is "" for the standard class.
     """
 
     product_id: int
@@ -24,6 +26,7 @@ class StoreProduct:
     taxable: bool
     sellable: bool = True
     manages_stock: bool = False
+    only_delivery_taxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class StoreTaxes:
     """How the store computes taxes. `based_on` is `shipping`, `billing` or `base` (the shop's own address).
 
     `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
+    `base_state` is "" in a country without states.
     """
 
     enabled: bool
@@ -58,12 +62,15 @@ class StoreTaxes:
     shipping_tax_class: str
     rates: tuple[TaxRate, ...] = ()
     decimals: int = 2
+    base_postcode: str = ""
+    base_city: str = ""
 
 
 @dataclass(frozen=True)
 class DraftLine:
     """A position of an order to be made. `net_total` is for the whole quantity, without tax.
 
+    `net_subtotal` is the same before vouchers; the store shows the rest as a discount. None: there is no discount.
     Without a product (`product_id` None) the line carries only its name, price and the offer's id.
     """
 
@@ -76,6 +83,7 @@ class DraftLine:
     line_id: str
     offer_id: str
     manages_stock: bool = False
+    net_subtotal: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ class DraftFee:
     """A named amount beyond goods and delivery, without tax; `taxable` at the store's standard rate, or not at all.
 
     `payment_id` is Allegro's id of the payment that it came with, "" for what was part of the purchase.
+    Never negative: of a negative fee WooCommerce takes back tax, whatever the fee's tax status.
     """
 
     name: str

@@ -1,19 +1,48 @@
-"""The store's taxes: which rate a line has, and the net amount that comes back as the gross that was paid.
+"""The store's taxes: which rate an amount has, and the net amount that comes back as the gross that was paid.
 
-WooCommerce takes the totals of order lines as net, also where prices include tax, and adds the tax itself. Its own
-arithmetic (`WC_Tax`, `WC_Abstract_Order::calculate_totals`): a line's tax is rounded to the store's decimals, rate by
-rate, unless taxes are rounded at the subtotal, and so is the line's net amount in the order's total. Half a cent of
-tax goes up where prices are entered without tax, and down where they are entered with it.
+WooCommerce takes the amounts of an order as net, also where prices include tax, and adds the tax itself. Its own
+arithmetic (`WC_Tax`, `WC_Abstract_Order::calculate_totals`): tax is counted rate by rate with six decimals and rounded
+to the store's decimals, unless taxes are rounded at the subtotal. Of the net amounts, delivery is always rounded, fees
+never, and lines unless taxes are rounded at the subtotal. The total is rounded last. Half a cent of tax goes up where
+prices are entered without tax, and down where they are entered with it.
 """
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from itertools import count
 
 from app.domain.money import round_to
 from app.domain.orders import Address
 from app.domain.store import StoreTaxes, TaxRate
 
-_FINE = 8  # decimals of a net amount that is sent unrounded; WooCommerce keeps them
+_FINE = 6  # decimals with which WooCommerce counts
+
+
+class Part(StrEnum):
+    """Where an amount stands in a store order; each place is rounded in its own way."""
+
+    LINE = "line"
+    DELIVERY = "delivery"
+    FEE = "fee"
+
+
+@dataclass(frozen=True)
+class NetAmount:
+    """A net amount of a store order and the rates that the store adds."""
+
+    net: Decimal
+    rates: tuple[TaxRate, ...]
+    part: Part = Part.LINE
+
+
+@dataclass(frozen=True)
+class _Place:
+    country: str
+    state: str
+    postcode: str
+    city: str
 
 
 def rates_for(taxes: StoreTaxes, tax_class: str, billing: Address, shipping: Address) -> tuple[TaxRate, ...]:
@@ -24,7 +53,7 @@ def rates_for(taxes: StoreTaxes, tax_class: str, billing: Address, shipping: Add
     candidates = [rate for rate in taxes.rates if _slug(rate.tax_class) == _slug(tax_class) and _covers(rate, place)]
     # The most exact row of a priority wins, as in WC_Tax::sort_rates_callback; the table's own order does not count.
     candidates.sort(
-        key=lambda rate: (rate.priority, not rate.country, not rate.postcodes, not rate.cities, rate.id),
+        key=lambda rate: (rate.priority, not rate.country, not rate.state, not rate.postcodes, not rate.cities, rate.id)
     )
     best: dict[int, TaxRate] = {}
     for rate in candidates:
@@ -37,30 +66,60 @@ def factor(rates: Iterable[TaxRate]) -> Decimal:
     return sum(_parts(Decimal(1), tuple(rates)), Decimal(1))
 
 
-def net_of(gross: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes) -> Decimal:
-    """The net amount to send, so that the store's own tax brings it back to `gross`.
+def net_of(gross: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes, part: Part = Part.LINE) -> Decimal:
+    """The net amount to send, so that the store's own tax brings it back to `gross`, or as near below as it can.
 
-    An amount with the store's decimals is preferred, because it reads well; it must come back whichever way half a
-    cent of tax goes. Where there is none, the exact quotient is sent: its tax never ends in half a cent.
+    An amount with the store's decimals is preferred, because it reads well. What comes back never depends on which
+    way half a cent of tax goes. Some amounts cannot be had at all: 0.42 with 12 % is 0.41 or 0.43 where half a cent
+    goes up. Then the amount is smaller.
     """
     multiplier = factor(rates)
-    exact = gross / multiplier
     if multiplier == 1:
         return gross
-    if not taxes.round_at_subtotal:
-        rounded = gross - round_to(gross - exact, taxes.decimals)
-        if all(rounded + _tax_on(rounded, rates, taxes, half) == gross for half in (ROUND_HALF_UP, ROUND_HALF_DOWN)):
-            return rounded
-    return round_to(exact, _FINE)
+    exact, cent = gross / multiplier, cent_of(taxes)
+    rounded = gross - round_to(gross - exact, taxes.decimals)
+    if _outcomes(rounded, rates, part, taxes) == {gross}:
+        return rounded
+    fine = round_to(exact, _FINE)
+    outcomes = _outcomes(fine, rates, part, taxes)
+    if len(outcomes) == 1 and all(abs(outcome - gross) < cent / 2 for outcome in outcomes):
+        return fine
+    start = exact.quantize(cent, rounding=ROUND_FLOOR)
+    # Ends at 0 at the latest.
+    return next(net for step in count() if _is_safe(net := start - step * cent, gross, rates, part, taxes))
 
 
-def total_of(lines: Iterable[tuple[Decimal, tuple[TaxRate, ...]]], taxes: StoreTaxes) -> Decimal:
+def cent_of(taxes: StoreTaxes) -> Decimal:
+    """The smallest amount that the store's prices can tell apart."""
+    return Decimal(1).scaleb(-taxes.decimals)
+
+
+def booked(amount: NetAmount, taxes: StoreTaxes) -> Decimal:
+    """What an amount adds to the order's total, with its tax, before the total itself is rounded."""
+    return _booked(amount.net, amount.rates, amount.part, taxes, ROUND_HALF_UP)
+
+
+def total_of(amounts: Iterable[NetAmount], taxes: StoreTaxes) -> Decimal:
     """The order total that WooCommerce makes of net amounts with their rates."""
-    net = tax = Decimal(0)
-    for amount, rates in lines:
-        net += amount if taxes.round_at_subtotal else round_to(amount, taxes.decimals)
-        tax += sum(_parts(amount, rates)) if taxes.round_at_subtotal else _tax_on(amount, rates, taxes)
-    return round_to(net + round_to(tax, taxes.decimals), taxes.decimals)
+    return round_to(sum((booked(amount, taxes) for amount in amounts), Decimal(0)), taxes.decimals)
+
+
+def _booked(net: Decimal, rates: tuple[TaxRate, ...], part: Part, taxes: StoreTaxes, half: str) -> Decimal:
+    tax = [round_to(each, _FINE) for each in _parts(net, rates)]
+    if not taxes.round_at_subtotal:
+        tax = [each.quantize(cent_of(taxes), rounding=half) for each in tax]
+    if part is Part.DELIVERY or (part is Part.LINE and not taxes.round_at_subtotal):
+        net = round_to(net, taxes.decimals)
+    return net + sum(tax)
+
+
+def _outcomes(net: Decimal, rates: tuple[TaxRate, ...], part: Part, taxes: StoreTaxes) -> set[Decimal]:
+    return {_booked(net, rates, part, taxes, half) for half in (ROUND_HALF_UP, ROUND_HALF_DOWN)}
+
+
+def _is_safe(net: Decimal, gross: Decimal, rates: tuple[TaxRate, ...], part: Part, taxes: StoreTaxes) -> bool:
+    outcomes = _outcomes(net, rates, part, taxes)
+    return len(outcomes) == 1 and max(outcomes) <= gross
 
 
 def _parts(net: Decimal, rates: tuple[TaxRate, ...]) -> list[Decimal]:
@@ -72,28 +131,23 @@ def _parts(net: Decimal, rates: tuple[TaxRate, ...]) -> list[Decimal]:
     return parts
 
 
-def _tax_on(net: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes, half: str = ROUND_HALF_UP) -> Decimal:
-    cent = Decimal(1).scaleb(-taxes.decimals)
-    return sum((part.quantize(cent, rounding=half) for part in _parts(net, rates)), Decimal(0))
-
-
 def _slug(tax_class: str) -> str:
     return "" if tax_class == "standard" else tax_class
 
 
-def _place(taxes: StoreTaxes, billing: Address, shipping: Address) -> Address:
-    base = Address(country=taxes.base_country)
-    if taxes.based_on == "base":
-        return base
-    first, second = (shipping, billing) if taxes.based_on == "shipping" else (billing, billing)
-    return first if first.country else second if second.country else base
+def _place(taxes: StoreTaxes, billing: Address, shipping: Address) -> _Place:
+    address = shipping if taxes.based_on == "shipping" and shipping.country else billing
+    if taxes.based_on == "base" or not address.country:
+        return _Place(taxes.base_country, taxes.base_state, taxes.base_postcode, taxes.base_city)
+    # Allegro's addresses have no state, and the store order gets none.
+    return _Place(address.country, "", address.postcode, address.city)
 
 
-def _covers(rate: TaxRate, place: Address) -> bool:
+def _covers(rate: TaxRate, place: _Place) -> bool:
     postcode, city = place.postcode.replace(" ", "").upper(), place.city.upper()
     return (
         rate.country in ("", place.country)
-        and not rate.state  # Allegro's addresses have no state
+        and rate.state in ("", place.state.upper())
         and (not rate.postcodes or any(_postcode_matches(row.upper(), postcode) for row in rate.postcodes))
         and (not rate.cities or city in {row.upper() for row in rate.cities})
     )

@@ -4,7 +4,7 @@ Strict where a guess would ship or charge the wrong thing: ids, money, quantity,
 everything else: real messages have null in any optional field, and new values and fields appear without notice.
 """
 
-from app.channels.allegro.wire import FULFILLED_BY_ALLEGRO, ORDER_STATUSES, PAYMENT_KINDS, read
+from app.channels.allegro.wire import ACTIVE_VOUCHER, FULFILLED_BY_ALLEGRO, ORDER_STATUSES, PAYMENT_KINDS, read
 from app.channels.reading import Json
 from app.domain.money import Money
 from app.domain.orders import (
@@ -101,6 +101,12 @@ def _line(row: Json, currency: str) -> OrderLine:
         unit_price=price,
         original_unit_price=_optional_money(row, "originalPrice", currency) or price,
         bought_at=row.required_instant("boughtAt"),
+        # A voucher without a value explains no amount.
+        vouchers=tuple(
+            _money(voucher, "value", currency)
+            for voucher in row.rows("vouchers")
+            if voucher.text("status") == ACTIVE_VOUCHER and voucher.part("value").is_object
+        ),
     )
 
 

@@ -28,6 +28,9 @@ PAYMENT_KINDS = {
 # `fulfillment.provider.id` of goods that leave Allegro's own warehouse (One Fulfillment).
 FULFILLED_BY_ALLEGRO = "ALLEGRO"
 
+# `vouchers[].status` of a voucher that counts.
+ACTIVE_VOUCHER = "ACTIVE"
+
 
 @dataclass(frozen=True)
 class Complaint:

@@ -103,6 +103,7 @@ def product_from(row: Json) -> StoreProduct:
         sellable=row.text("type") not in ("variable", "grouped", "external"),
         # A variation may leave it to its parent, which the store calls "parent".
         manages_stock=row.get("manage_stock") in (True, "parent"),
+        only_delivery_taxed=row.text("tax_status") == "shipping",
     )
 
 
@@ -138,6 +139,8 @@ def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
         shipping_tax_class=taxing.text("woocommerce_shipping_tax_class"),
         rates=tuple(_rate_from(row) for row in rates),
         decimals=values.required_integer("woocommerce_price_num_decimals"),
+        base_postcode=values.text("woocommerce_store_postcode"),
+        base_city=values.text("woocommerce_store_city"),
     )
 
 
@@ -290,8 +293,8 @@ def _line_to(line: DraftLine) -> dict[str, Any]:
     total = _amount(line.net_total)
     body: dict[str, Any] = {
         "quantity": line.quantity,
-        # A subtotal of its own would show as a discount.
-        "subtotal": total,
+        # A subtotal of its own shows as a discount.
+        "subtotal": total if line.net_subtotal is None else _amount(line.net_subtotal),
         "total": total,
         "meta_data": [
             {"key": META_LINE_ID, "value": line.line_id},

@@ -138,6 +138,18 @@ def test_a_whole_order() -> None:
     assert (order.invoice.address.company, order.invoice.address.postcode) == ("Udix Sp. z o.o.", "60-166")
 
 
+def test_only_active_vouchers_with_a_value_count() -> None:
+    value = {"amount": "50.00", "currency": "PLN"}
+    vouchers = [
+        {"type": "NOTEBOOKS_FOR_TEACHERS", "status": "ACTIVE", "value": value},
+        {"type": "NOTEBOOKS_FOR_TEACHERS", "status": "ACTIVE", "value": None},
+        {"type": "NOTEBOOKS_FOR_TEACHERS", "status": "CANCELLED", "value": value},
+        {"type": "NOTEBOOKS_FOR_TEACHERS", "value": value},
+    ]
+    order = order_from(form(lineItems=[line("l1", vouchers=vouchers), line("l2", vouchers=None)]))
+    assert [each.vouchers for each in order.lines] == [(Money(Decimal("50.00"), "PLN"),), ()]
+
+
 def test_cash_on_delivery_has_no_payment_time() -> None:
     order = order_from(form(payment={"id": "p", "type": "CASH_ON_DELIVERY", "provider": "OFFLINE"}))
     assert order.payment is not None

@@ -72,7 +72,7 @@ def draft(**changes: Any) -> OrderDraft:
             DraftLine("Kubek", 1, Decimal("8.12195122"), 11, None, "", "line-2", "offer-2"),
             DraftLine("Nieznane", 1, Decimal("1E+1"), None, None, "", "line-3", "offer-3"),
         ),
-        "fees": (DraftFee("Rounding", Decimal("-0.01")),),
+        "fees": (DraftFee("Rounding", Decimal("0.01")),),
         "meta": ((META_ORDER_ID, "form-1"), ("_allegro_buyer_login", "jan")),
     }
     return OrderDraft(**{**values, **changes})

@@ -1,5 +1,6 @@
 """The store's messages in our words, and our orders in the store's."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ def test_the_body_of_an_order() -> None:
         {"key": "_allegro_buyer_login", "value": "jan"},
     ]
     assert body["shipping_lines"] == [{"method_id": "allegro", "method_title": "Kurier", "total": "8.13"}]
-    assert body["fee_lines"] == [{"name": "Rounding", "total": "-0.01", "tax_status": "none"}]
+    assert body["fee_lines"] == [{"name": "Rounding", "total": "0.01", "tax_status": "none"}]
     assert body["billing"]["company"] == "Udix"
     assert body["shipping"]["address_1"] == "Grunwaldzka 2"
     variation, simple, unknown = body["line_items"]
@@ -43,6 +44,12 @@ def test_the_body_of_an_order() -> None:
     assert simple["total"] == "8.12195122"
     assert (unknown["name"], unknown["total"]) == ("Nieznane", "10")
     assert "product_id" not in unknown
+
+
+def test_what_a_voucher_took_off_shows_as_a_discount() -> None:
+    cheaper = replace(draft().lines[0], net_subtotal=Decimal("54.25"))
+    (line,) = order_to(draft(lines=(cheaper,)))["line_items"]
+    assert (line["subtotal"], line["total"]) == ("54.25", "46.12")
 
 
 def test_the_allegro_id_is_sent_also_when_the_draft_forgot_it() -> None:
@@ -128,10 +135,21 @@ def test_a_variation_names_its_parent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "taxable"), [("taxable", True), ("none", False), ("shipping", False), (None, False)]
+    ("status", "taxed"),
+    [("taxable", (True, False)), ("none", (False, False)), ("shipping", (False, True)), (None, (False, False))],
 )
-def test_a_product_is_taxed_only_where_it_says_so(status: Any, taxable: bool) -> None:
-    assert product_from(read({"id": 1, "type": "simple", "tax_status": status}, "x")).taxable is taxable
+def test_a_product_is_taxed_only_where_it_says_so(status: Any, taxed: tuple[bool, bool]) -> None:
+    product = product_from(read({"id": 1, "type": "simple", "tax_status": status}, "x"))
+    assert (product.taxable, product.only_delivery_taxed) == taxed
+
+
+def test_the_shops_own_address_is_read_whole() -> None:
+    place = {"default_country": "US:CA", "store_postcode": "90001", "store_city": "Los Angeles"}
+    rows = [row for row in GENERAL if row["id"] != "woocommerce_default_country"]
+    rows += [{"id": f"woocommerce_{name}", "value": value} for name, value in place.items()]
+    taxes = taxes_from(rows, TAX, [])
+    found = (taxes.base_country, taxes.base_state, taxes.base_postcode, taxes.base_city)
+    assert found == ("US", "CA", "90001", "Los Angeles")
 
 
 def test_places_of_a_tax_rate_in_both_spellings() -> None:
