@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.api.deps import Services
-from app.db import accounts, alerts, order_log
+from app.db import accounts, alerts, order_log, reservations
 from app.domain.alerts import Alert
 from app.domain.order_log import LogEntry
 from app.domain.runs import Run
@@ -68,6 +68,19 @@ class Desk:
     def puts(self) -> int:
         """How often Allegro was asked to change an order."""
         return sum(request.method == "PUT" for request in self.world.allegro.requests)
+
+    def ask_for(self, *order_ids: str) -> None:
+        """A person asks for the import of these orders."""
+        now = self.services.now()
+        with self.services.database.transaction() as session:
+            order_log.make_due(session, self.account, order_ids, found_by="reimport", now=now)
+            for order_id in order_ids:
+                order_log.record(session, order_log.get(session, self.account, order_id), asked_at=now)
+
+    def reserved(self) -> dict[str, int]:
+        """Pieces of each offer that are bought and still in the store's stock."""
+        with self.services.database.reading() as session:
+            return {offer: pieces for (_, offer), pieces in reservations.reserved(session).items()}
 
     def wait(self, **duration: float) -> None:
         """Let the whole world's clock run on."""

@@ -136,6 +136,7 @@ def test_a_surcharge_that_was_paid_later_is_part_of_the_total(desk: Desk) -> Non
 
 @pytest.mark.parametrize("marketplace", ["allegro-cz", "allegro-sk", "allegro-hu"])
 def test_an_order_of_another_marketplace_keeps_its_currency(desk: Desk, marketplace: str) -> None:
+    desk.switch(foreign_hold_minutes=0)
     form, order = _imported(desk, _line(desk, "KUB-001", quantity=2), marketplace=marketplace)
     assert order["currency"] == form["summary"]["totalToPay"]["currency"] != "PLN"
     assert order["shipping"]["country"] == form["delivery"]["address"]["countryCode"] != "PL"
