@@ -40,11 +40,12 @@ def ask_for(session: Session, account_id: int, order_ids: Collection[str], *, no
 
     No more than `in_chunks` gives at a time.
     """
-    make_due(session, account_id, order_ids, found_by="reimport", now=now)
+    logged = versions(session, account_id, order_ids)
+    make_due(session, account_id, [each for each in order_ids if each not in logged], found_by="reimport", now=now)
     session.execute(
         update(OrderLogRow)
         .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(list(order_ids)))
-        .values(asked_at=now)
+        .values(due_at=now, asked_at=now)
     )
 
 
