@@ -21,6 +21,7 @@ from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
+from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester, watch
 
@@ -95,6 +96,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         runner=runner,
         connector=connector,
         tester=StoreTester(config, database, lines, now),
+        reimporter=Reimporter(database, lines, now),
         scheduler=Scheduler(runner, connector, database, now),
         now=now,
     )

@@ -7,7 +7,20 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from app.api import accounts, alerts, authorize, errors, event_log, jobs, orders, probes, settings, status, store
+from app.api import (
+    accounts,
+    alerts,
+    authorize,
+    errors,
+    event_log,
+    jobs,
+    orders,
+    probes,
+    reimport,
+    settings,
+    status,
+    store,
+)
 from app.api import webhooks as webhook_endpoint
 from app.api.deps import Services, know_all_parameters, require_key
 from app.api.limits import LimitedBodies
@@ -53,7 +66,7 @@ def create_api(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         dependencies=[Depends(require_key), Depends(know_all_parameters)],
         responses=errors.PROBLEM_RESPONSES,
     )
-    for module in (status, store, accounts, settings, orders, jobs, alerts, event_log):
+    for module in (status, store, accounts, settings, orders, reimport, jobs, alerts, event_log):
         api.include_router(module.router)
     api.include_router(authorize.router)
     app.include_router(api)

@@ -15,6 +15,7 @@ from app.scheduler import Scheduler
 from app.security import SecretBox, is_one_of
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
+from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester
 
@@ -44,6 +45,7 @@ class Services:
     runner: Runner
     connector: Connector
     tester: StoreTester
+    reimporter: Reimporter
     scheduler: Scheduler
     now: Callable[[], datetime]
 

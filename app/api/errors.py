@@ -21,6 +21,7 @@ from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
 from app.sync.lease import LeaseBusy
 from app.sync.lines import StoreNotConfigured
+from app.sync.orders.reimport import ImportBlocked
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,7 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (FieldRefused, 422, "A field cannot be used"),
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),
+    (ImportBlocked, 409, "Orders cannot be imported"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
     (Unavailable, 503, "The other side does not answer"),

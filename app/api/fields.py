@@ -1,6 +1,6 @@
 """Kinds of fields that several resources share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -9,8 +9,10 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     SecretStr,
     StringConstraints,
+    WithJsonSchema,
 )
 
 T = TypeVar("T")
@@ -50,6 +52,33 @@ Secret = Annotated[
 UtcTime = Annotated[
     datetime,
     PlainSerializer(lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=str),
+]
+
+_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2100
+_NEITHER = "must be a day (2026-11-01) or an instant with its offset from UTC (2026-11-01T12:00:00Z)"
+
+
+def _day_or_instant(value: object) -> date | datetime:
+    """A day as it is, an instant in UTC. What looks like a day is never taken for one when it has a time."""
+    if not isinstance(value, str):
+        raise ValueError(_NEITHER)
+    try:
+        start = date.fromisoformat(value) if len(value) == len("2026-11-01") else datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(_NEITHER) from None
+    if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
+        raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+    if not isinstance(start, datetime):
+        return start
+    if start.tzinfo is None:
+        raise ValueError(_NEITHER)
+    return start.astimezone(UTC)
+
+
+DayOrInstant = Annotated[
+    date | datetime,
+    PlainValidator(_day_or_instant),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
 ]
 
 

@@ -1,48 +1,20 @@
 """What the seller chooses for an account."""
 
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
+from pydantic import BaseModel, Field, StrictBool
 
 from app.api.deps import AccountId, FieldRefused, ServicesDep
-from app.api.fields import Change, left_out
+from app.api.fields import Change, DayOrInstant, left_out
 from app.db import accounts, journal, order_log
 from app.domain.journal import start_of_import
+from app.domain.reimport import Period, Reason, Survey
 from app.domain.settings import Settings, settings_to, switched
 
 router = APIRouter(tags=["settings"])
-
-
-_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2100
-_NEITHER = "must be a day (2026-11-01) or an instant with its offset from UTC (2026-11-01T12:00:00Z)"
-
-
-def _day_or_instant(value: object) -> date | datetime:
-    """A day as it is, an instant in UTC. What looks like a day is never taken for one when it has a time."""
-    if not isinstance(value, str):
-        raise ValueError(_NEITHER)
-    try:
-        start = date.fromisoformat(value) if len(value) == len("2026-11-01") else datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_NEITHER) from None
-    if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
-        raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
-    if not isinstance(start, datetime):
-        return start
-    if start.tzinfo is None:
-        raise ValueError(_NEITHER)
-    return start.astimezone(UTC)
-
-
-Start = Annotated[
-    date | datetime,
-    PlainValidator(_day_or_instant),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
-]
-
 
 # A day is longer than any cancel window; 0 switches the wait off.
 Minutes = Annotated[int, Field(strict=True, ge=0, le=24 * 60)]
@@ -64,11 +36,26 @@ class SettingsAnswer(BaseModel):
     event_logging: bool
 
 
+class PreviewAnswer(BaseModel):
+    """`orders` is how many the change of `import_orders_from` would import: those bought between its new and its old
+    value (up to now where it had none). `counts` is how many orders of that time have each reason.
+    """
+
+    orders: int
+    counts: dict[Reason, int]
+
+
+class SettingsPreview(SettingsAnswer):
+    """The settings as they would be; nothing was changed."""
+
+    preview: PreviewAnswer
+
+
 class SettingsChange(Change):
-    """Only what is given changes."""
+    """Only what is given changes. `dry_run` changes nothing and tells how many orders the change would import."""
 
     import_orders: StrictBool = left_out()
-    import_orders_from: Start = left_out()
+    import_orders_from: DayOrInstant = left_out()
     match_items_by_title: StrictBool = left_out()
     mark_processing: StrictBool = left_out()
     foreign_hold_minutes: Minutes = left_out()
@@ -77,6 +64,7 @@ class SettingsChange(Change):
     send_account_email: StrictBool = left_out()
     tax_number_meta_key: MetaKey = left_out()
     event_logging: StrictBool = left_out()
+    dry_run: StrictBool = False
 
 
 @router.get("/accounts/{account_id}/settings")
@@ -86,16 +74,22 @@ def get_settings(account_id: AccountId, services: ServicesDep) -> SettingsAnswer
 
 
 @router.patch("/accounts/{account_id}/settings")
-def change_settings(account_id: AccountId, body: SettingsChange, services: ServicesDep) -> SettingsAnswer:
+def change_settings(
+    account_id: AccountId, body: SettingsChange, services: ServicesDep
+) -> SettingsPreview | SettingsAnswer:
     now = services.now()
+    if body.dry_run:
+        with services.database.reading() as session:
+            old = accounts.get(session, account_id).settings
+        new = _changed(old, body, now)
+        period = _moved_back(old, new, now)
+        survey = services.reimporter.preview(account_id, period) if period else Survey()
+        # An order that was imported before and whose store order was deleted is brought back by a re-import alone.
+        preview = PreviewAnswer(orders=survey.counts[Reason.NEVER_MADE], counts=survey.counts)
+        return SettingsPreview(**_answer(new).model_dump(), preview=preview)
     with services.database.transaction() as session:
         old = accounts.get(session, account_id).settings
-        new = switched(old, replace(old, **body.given()), now)
-        if new.send_account_email and not new.create_customer_accounts:
-            raise FieldRefused(
-                "send_account_email",
-                "needs create_customer_accounts: without an account there is no mail about one",
-            )
+        new = _changed(old, body, now)
         start = new.import_starts_at
         accounts.save_settings(session, account_id, new)
         if old.import_starts_at is not None and start is not None and start < old.import_starts_at:
@@ -103,6 +97,26 @@ def change_settings(account_id: AccountId, body: SettingsChange, services: Servi
             journal.restart_sweep(session, account_id, sweep_from=start_of_import(new, now))
             order_log.make_skipped_due(session, account_id, now=now)
     return _answer(new)
+
+
+def _changed(old: Settings, body: SettingsChange, now: datetime) -> Settings:
+    """Raises `FieldRefused`."""
+    values = {name: value for name, value in body.given().items() if name != "dry_run"}
+    new = switched(old, replace(old, **values), now)
+    if new.send_account_email and not new.create_customer_accounts:
+        raise FieldRefused(
+            "send_account_email",
+            "needs create_customer_accounts: without an account there is no mail about one",
+        )
+    return new
+
+
+def _moved_back(old: Settings, new: Settings, now: datetime) -> Period | None:
+    """The time by which the import begins earlier, or None when it does not."""
+    if new.import_starts_at is None:
+        return None
+    since, until = start_of_import(new, now), min(old.import_starts_at or now, now)
+    return Period(since, until) if since < until else None
 
 
 def _answer(settings: Settings) -> SettingsAnswer:

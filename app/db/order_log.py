@@ -1,17 +1,20 @@
 """The order log: one row per Allegro order, and its history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.models import OrderHistoryRow, OrderLogRow
 from app.domain.order_log import LogEntry, LogState
 from app.errors import BridgeError
+
+# An insert needs some twenty values for a row, and SQLite takes 32,766 in a statement.
+_IDS_PER_STATEMENT = 500
 
 
 class OrderNotLogged(BridgeError):
@@ -29,6 +32,20 @@ def make_due(session: Session, account_id: int, order_ids: Collection[str], *, f
         update(OrderLogRow)
         .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(wanted))
         .values(due_at=now)
+    )
+
+
+def ask_for(session: Session, account_id: int, order_ids: Collection[str], *, now: datetime) -> None:
+    """A person asks for the import of these orders: have them looked at now, and log those that are new.
+
+    No more than `in_chunks` gives at a time.
+    """
+    logged = versions(session, account_id, order_ids)
+    make_due(session, account_id, [each for each in order_ids if each not in logged], found_by="reimport", now=now)
+    session.execute(
+        update(OrderLogRow)
+        .where(OrderLogRow.account_id == account_id, OrderLogRow.order_id.in_(list(order_ids)))
+        .values(due_at=now, asked_at=now)
     )
 
 
@@ -80,6 +97,36 @@ def get(session: Session, account_id: int, order_id: str) -> LogEntry:
     if entry is None:
         raise OrderNotLogged(f"Account {account_id} has no order {order_id} in its order log.")
     return entry
+
+
+def in_states(session: Session, account_id: int, states: Collection[LogState]) -> Sequence[LogEntry]:
+    """Every entry in one of these states, oldest first."""
+    return _entries(session, account_id, OrderLogRow.state.in_(list(states)))
+
+
+def bought_between(session: Session, account_id: int, since: datetime, until: datetime) -> Sequence[LogEntry]:
+    """Every entry of an order bought at `since` or later and before `until`, oldest first."""
+    return _entries(session, account_id, OrderLogRow.bought_at >= since, OrderLogRow.bought_at < until)
+
+
+def of_orders(session: Session, account_id: int, order_ids: Collection[str]) -> dict[str, LogEntry]:
+    """The entries of those orders that are logged, by order id."""
+    found: dict[str, LogEntry] = {}
+    for some in in_chunks(order_ids):
+        found |= {entry.order_id: entry for entry in _entries(session, account_id, OrderLogRow.order_id.in_(some))}
+    return found
+
+
+def _entries(session: Session, account_id: int, *conditions: ColumnElement[bool]) -> Sequence[LogEntry]:
+    statement = select(OrderLogRow).where(OrderLogRow.account_id == account_id, *conditions).order_by(OrderLogRow.id)
+    return [_entry(row) for row in session.execute(statement).scalars()]
+
+
+def in_chunks(order_ids: Collection[str]) -> Iterator[list[str]]:
+    """The ids in portions of which each fits into one statement: databases limit the values of one."""
+    ids = list(order_ids)
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ids[start : start + _IDS_PER_STATEMENT]
 
 
 def page(

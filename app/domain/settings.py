@@ -33,10 +33,12 @@ class Settings:
     @property
     def import_starts_at(self) -> datetime | None:
         """The first instant whose purchases are imported, aware."""
-        start = self.import_orders_from
-        if start is None or isinstance(start, datetime):
-            return start
-        return datetime.combine(start, time.min, SELLER_ZONE)
+        return first_instant(self.import_orders_from) if self.import_orders_from is not None else None
+
+
+def first_instant(start: date | datetime) -> datetime:
+    """An instant as it is; of a day, its midnight in Poland."""
+    return start if isinstance(start, datetime) else datetime.combine(start, time.min, SELLER_ZONE)
 
 
 def settings_from(stored: Mapping[str, Any]) -> Settings:

@@ -122,6 +122,40 @@ def test_the_history_of_an_order_is_told_in_the_order_in_which_it_happened(datab
         ]
 
 
+def test_what_a_person_asks_for_is_looked_at_now_and_logged_where_it_is_new(
+    database: Database, account_id: int
+) -> None:
+    _log(database, account_id, "order-1", "order-3")
+    with database.transaction() as session:
+        order_log.ask_for(session, account_id, ["order-1", "order-2"], now=_LATER)
+    with database.reading() as session:
+        entries = order_log.of_orders(session, account_id, ["order-1", "order-2", "order-3", "order-4"])
+    assert {entry.order_id: (entry.found_by, entry.due_at, entry.asked_at) for entry in entries.values()} == {
+        "order-1": ("sweep", _LATER, _LATER),
+        "order-2": ("reimport", _LATER, _LATER),
+        "order-3": ("sweep", NOW, None),
+    }
+
+
+def test_the_orders_of_a_period_are_those_bought_from_its_beginning_until_before_its_end(
+    database: Database, account_id: int
+) -> None:
+    _log(database, account_id, "order-1", "order-2", "order-3", "order-4")
+    with database.transaction() as session:
+        for number, bought_at in ((1, NOW - timedelta(seconds=1)), (2, NOW), (3, _LATER)):
+            order_log.record(session, order_log.get(session, account_id, f"order-{number}"), bought_at=bought_at)
+    with database.reading() as session:
+        found = order_log.bought_between(session, account_id, NOW, _LATER)
+    assert [entry.order_id for entry in found] == ["order-2"]
+
+
+def test_many_ids_are_given_to_the_database_in_portions() -> None:
+    ids = [str(number) for number in range(1100)]
+    portions = list(order_log.in_chunks(ids))
+    assert [len(portion) for portion in portions] == [500, 500, 100]
+    assert [each for portion in portions for each in portion] == ids
+
+
 def test_eight_that_hear_of_an_order_at_once_log_it_once(database: Database, account_id: int) -> None:
     outcomes = race(
         database,

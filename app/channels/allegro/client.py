@@ -162,29 +162,24 @@ class AllegroClient:
         """A page of orders by the time of their last change, oldest first. `limit` is at most 100, and Allegro
         refuses offset + limit beyond 10,000.
         """
-        params: dict[str, str | int] = {
-            "updatedAt.gte": _timestamp(since),
-            "sort": "updatedAt",
-            "offset": offset,
-            "limit": limit,
-        }
+        params: dict[str, str | int] = {"updatedAt.gte": _timestamp(since), "sort": "updatedAt"}
         if until is not None:
             params["updatedAt.lte"] = _timestamp(until)
         if status is not None:
             params["status"] = ORDER_STATUS_NAMES[status]
-        reply = self._call(ORDERS, "reading the list of orders", params=params)
-        answer = read(reply.data, "Allegro's list of orders")
-        orders: list[Order] = []
-        unreadable: list[tuple[str, str]] = []
-        rows = answer.required_rows("checkoutForms")
-        for row in rows:
-            try:
-                orders.append(order_from(row.value))
-            except Unreadable as error:
-                unreadable.append((row.text("id"), str(error)))
-        counted = answer.get("totalCount")
-        total = counted if isinstance(counted, int) else offset + len(rows)
-        return OrderPage(tuple(orders), tuple(unreadable), total)
+        return self._orders(params, offset, limit)
+
+    def orders_bought(self, since: datetime, until: datetime, offset: int, limit: int = 100) -> OrderPage:
+        """A page of orders by the time at which the last of their lines was bought, oldest first, both ends included.
+
+        `limit` is at most 100, and Allegro refuses offset + limit beyond 10,000.
+        """
+        params: dict[str, str | int] = {
+            "lineItems.boughtAt.gte": _timestamp(since),
+            "lineItems.boughtAt.lte": _timestamp(until),
+            "sort": "lineItems.boughtAt",
+        }
+        return self._orders(params, offset, limit)
 
     def set_fulfilment(self, order_id: str, status: str, revision: str) -> None:
         """Set the seller's own status (NEW, PROCESSING, SENT, ...) of the order as it was read.
@@ -199,6 +194,22 @@ class AllegroClient:
             json={"status": status},
             expects_json=False,
         )
+
+    def _orders(self, params: Mapping[str, str | int], offset: int, limit: int) -> OrderPage:
+        page = {"offset": offset, "limit": limit}
+        reply = self._call(ORDERS, "reading the list of orders", params={**params, **page})
+        answer = read(reply.data, "Allegro's list of orders")
+        orders: list[Order] = []
+        unreadable: list[tuple[str, str]] = []
+        rows = answer.required_rows("checkoutForms")
+        for row in rows:
+            try:
+                orders.append(order_from(row.value))
+            except Unreadable as error:
+                unreadable.append((row.text("id"), str(error)))
+        counted = answer.get("totalCount")
+        total = counted if isinstance(counted, int) else offset + len(rows)
+        return OrderPage(tuple(orders), tuple(unreadable), total)
 
     def _call(
         self,

@@ -220,6 +220,19 @@ def test_orders_are_listed_by_change_oldest_first(client: AllegroClient) -> None
 
 
 @respx.mock
+def test_orders_are_listed_by_purchase_oldest_first(client: AllegroClient) -> None:
+    route = respx.get(f"{API}/order/checkout-forms").respond(json={"checkoutForms": [form()], "totalCount": 1})
+    assert [order.id for order in client.orders_bought(NOW, NOW, 100).orders] == [ORDER_ID]
+    assert dict(route.calls.last.request.url.params) == {
+        "lineItems.boughtAt.gte": "2026-10-12T12:00:00.000Z",
+        "lineItems.boughtAt.lte": "2026-10-12T12:00:00.000Z",
+        "sort": "lineItems.boughtAt",
+        "offset": "100",
+        "limit": "100",
+    }
+
+
+@respx.mock
 def test_one_unreadable_order_does_not_lose_the_page(client: AllegroClient) -> None:
     bad = form(id="29738e61-7f6a-11e8-ac45-000000000000", lineItems=[line("a", quantity=None)])
     respx.get(f"{API}/order/checkout-forms").respond(json={"checkoutForms": [bad, form(), None]})

@@ -1,7 +1,9 @@
 """What we send to Allegro is what its own document says."""
 
 import re
+from datetime import timedelta
 
+from app.domain.reimport import Period
 from tests.sandbox.allegro.contract import check_query, check_request
 from tests.sync.orders.conftest import Desk
 
@@ -34,3 +36,11 @@ def test_every_request_of_an_import_fits_allegros_document(desk: Desk) -> None:
         ("PUT", "/order/checkout-forms/{id}/fulfillment"),
     }
     assert desk.world.allegro.bad_user_agents == []
+
+
+def test_the_list_of_a_period_is_asked_for_as_allegros_document_has_it(desk: Desk) -> None:
+    now = desk.services.now()
+    desk.services.reimporter.preview(desk.account, Period(now - timedelta(days=1), now))
+    sent = [each for each in desk.world.allegro.requests if each.path == "/order/checkout-forms"][-1]
+    assert "lineItems.boughtAt.gte" in sent.query
+    check_query(sent.method, sent.path, sent.query)
