@@ -109,7 +109,8 @@ def test_a_call_dropped_after_its_effect_had_it(api: Api, allegro: AllegroWorld)
 
 
 def test_a_slow_call_is_answered_after_the_client_gave_up(api: Api, allegro: AllegroWorld) -> None:
-    allegro.faults.switch_on("slow", times=1, seconds=0.3)
+    # The second call is slow as well, so that the first has ended and is not recorded during the next test.
+    allegro.faults.switch_on("slow", times=2, seconds=0.3)
     with pytest.raises(httpx.ReadTimeout):
         api.client.get("/me", headers=api.headers, timeout=0.1)
     assert api.get("/me").status_code == 200
