@@ -161,7 +161,7 @@ class Order:
     @property
     def is_shipped(self) -> bool:
         """Whether the seller has told Allegro that the goods are on their way, or handed over."""
-        return self.fulfilment in ("SENT", "READY_FOR_PICKUP", "PICKED_UP")
+        return self.fulfilment in ("SENT", "READY_FOR_PICKUP", "PICKED_UP", "RETURNED")
 
 
 @dataclass(frozen=True)
