@@ -131,7 +131,7 @@ def _give_back(shop: Shop, line: ProductLine) -> str | None:
     return _move(shop, line, pieces)
 
 
-def adjust_stock(shop: Shop, order: Order, line: ProductLine, quantity: int) -> str | None:
+def adjust_stock(shop: Shop, line: ProductLine, quantity: int) -> str | None:
     """Bring what a line has taken out of stock to `quantity`; the words for a note, or None where nothing moved.
 
     The line knows how many pieces it took and not of what: after its product was changed, they count as the new one's.
@@ -142,5 +142,4 @@ def adjust_stock(shop: Shop, order: Order, line: ProductLine, quantity: int) -> 
     words = _move(shop, line, -difference)
     if words is not None:
         _set_reduced(shop, line, quantity)
-        order.stock_reduced = order.stock_reduced or quantity > 0
     return words

@@ -58,13 +58,13 @@ def apply_lines(shop: Shop, order: Order, sent: dict[str, Any]) -> None:
             line = _new_product_line(shop, entry)
             order.lines.append(line)
         elif asks_removal(entry):
-            adjust_stock(shop, order, line, 0)
+            adjust_stock(shop, line, 0)
             order.lines.remove(line)
             continue
         elif product := _product_of(shop, entry):
             _put_product(shop, line, product)
         _set_product_line(shop, line, entry)
-        words = adjust_stock(shop, order, line, line.quantity) if order.status in REDUCING else None
+        words = adjust_stock(shop, line, line.quantity) if order.status in REDUCING else None
         if words is not None:
             note(shop, order, f"Adjusted stock: {words}")
     for entry in sent.get("shipping_lines") or []:

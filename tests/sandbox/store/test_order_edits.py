@@ -131,6 +131,9 @@ def test_a_line_that_says_it_has_reduced_the_stock_is_believed(world: StoreWorld
     assert _reduced(made["line_items"][0]) == "2"
     store.put(f"/orders/{made['id']}", {"status": "cancelled"})
     assert world.stock(CUP) == 26
+    waiting = _made(store, "pending", meta_data=[{"key": "_reduced_stock", "value": "2"}])
+    store.put(f"/orders/{waiting['id']}", {"status": "cancelled"})
+    assert world.stock(CUP) == 26
 
 
 @pytest.mark.parametrize(
