@@ -1,6 +1,8 @@
 """The store's REST API: one method per thing that we want of it."""
 
+import html
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,6 +53,8 @@ _SKUS_PER_CALL = 100
 # Addresses beyond 8 kB are refused by common web servers, and a character may take nine in an address.
 _SKU_CHARACTERS_PER_CALL = 800
 _USER_AGENT = "woo-allegro-bridge"
+_WORD = re.compile(r"\w{2,}")
+_WORDS_OF_TITLE = 6
 Params = Mapping[str, str | int]
 
 
@@ -148,8 +152,15 @@ class StoreClient:
         )
 
     def products_by_title(self, title: str) -> tuple[StoreProduct, ...]:
-        """Products among which are all those with this title; the store's search finds similar ones, too."""
-        params = {"search": title, "status": "any", "_fields": PRODUCT_FIELDS}
+        """Products among which are all those with this title; the store's search finds similar ones, too.
+
+        WordPress looks for each word, but leaves out single letters, excludes words after a dash, and takes ten words
+        or more for one phrase, so it is asked for a few plain words only.
+        """
+        words = _WORD.findall(html.unescape(title))[:_WORDS_OF_TITLE]
+        if not words:
+            return ()
+        params = {"search": " ".join(words), "status": "any", "_fields": PRODUCT_FIELDS}
         return tuple(map(product_from, self._all("products", f"looking for the title {title!r}", params)))
 
     def set_order_status(self, order_id: int, status: str) -> StoreOrder:

@@ -84,6 +84,10 @@ def _apply(shop: Shop, order: Order, sent: dict[str, Any]) -> None:
     order.currency = sent.get("currency", order.currency)
     for name, kept in (("billing", order.billing), ("shipping", order.shipping)):
         kept.update({key: value for key, value in (sent.get(name) or {}).items() if key in kept})
+    customer = shop.customers.find(order.customer_id)
+    if customer and not order.billing["email"]:
+        # Each time that WooCommerce saves an order of a customer, it gives it the customer's address.
+        order.billing["email"] = customer.email
     if "meta_data" in sent:
         shop.apply_meta(order.meta, sent["meta_data"])
     apply_lines(shop, order, sent)

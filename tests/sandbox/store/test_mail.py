@@ -72,12 +72,16 @@ def test_only_a_note_to_the_customer_is_mailed(world: StoreWorld, store: Caller)
     assert _sent(world) == [(ANNA, "customer_note")]
 
 
-def test_an_order_of_a_customer_is_mailed_to_its_own_address_alone(world: StoreWorld, store: Caller) -> None:
+def test_an_order_of_a_customer_without_an_address_of_its_own_gets_the_customers(
+    world: StoreWorld, store: Caller
+) -> None:
     customer = world.register(ANNA, "anna")
-    made = store.post("/orders", {"status": "processing", "customer_id": customer, "line_items": [{"product_id": 11}]})
-    assert (made["customer_id"], made["billing"]["email"]) == (customer, "")
-    store.put(f"/orders/{made['id']}", {"status": "completed"})
-    assert _sent(world) == [(SHOP_ADDRESS, "new_order")]
+    sent = {"status": "processing", "customer_id": customer, "line_items": [{"product_id": 11}]}
+    made = store.post("/orders", sent)
+    assert (made["customer_id"], made["billing"]["email"]) == (customer, ANNA)
+    assert (ANNA, "customer_processing_order") in _sent(world)
+    own = store.post("/orders", {**sent, "billing": {"email": "other@example.com"}})
+    assert own["billing"]["email"] == "other@example.com"
 
 
 def test_one_template_can_be_sent_on_demand(world: StoreWorld, store: Caller) -> None:
