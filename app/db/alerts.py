@@ -37,13 +37,31 @@ def open_alert(
     return False
 
 
-def resolve(session: Session, kind: str, *, account_id: int | None, subject: str, now: datetime) -> bool:
-    """Close the open alert of this kind about the subject; returns whether there was one."""
+def resolve(
+    session: Session, kind: str, *, account_id: int | None, subject: str, now: datetime, remedy: str | None = None
+) -> bool:
+    """Close the open alert of this kind about the subject; returns whether there was one.
+
+    `remedy` is what it says from now on, None to leave that.
+    """
     row = _open_row(session, kind, account_id, subject)
     if row is None:
         return False
     row.resolved_at = now
+    row.remedy = row.remedy if remedy is None else remedy
     return True
+
+
+def is_put_away(session: Session, kind: str, *, account_id: int | None, subject: str, title: str, remedy: str) -> bool:
+    """Whether the newest alert of this kind about the subject said exactly this and is resolved."""
+    statement = (
+        select(AlertRow)
+        .where(AlertRow.kind == kind, AlertRow.scope == (account_id or 0), AlertRow.subject == subject)
+        .order_by(AlertRow.id.desc())
+        .limit(1)
+    )
+    row = session.execute(statement).scalar_one_or_none()
+    return row is not None and row.resolved_at is not None and (row.title, row.remedy) == (title, remedy)
 
 
 def resolve_by_id(session: Session, alert_id: int, *, now: datetime) -> Alert:
@@ -89,6 +107,12 @@ def open_subjects(session: Session, kind: str, account_id: int | None) -> Collec
     statement = select(AlertRow.subject).where(
         AlertRow.kind == kind, AlertRow.scope == (account_id or 0), AlertRow.resolved_at.is_(None)
     )
+    return set(session.execute(statement).scalars())
+
+
+def subjects(session: Session, kind: str, account_id: int | None) -> Collection[str]:
+    """What the alerts of this kind are or were about."""
+    statement = select(AlertRow.subject).where(AlertRow.kind == kind, AlertRow.scope == (account_id or 0))
     return set(session.execute(statement).scalars())
 
 

@@ -16,7 +16,8 @@ from app.domain.orders import OrderEvent
 class Journal:
     """`position` is the id of the last event read, "" for the beginning.
 
-    `swept_until` is the last change of an order that the sweep has seen, `audited_at` the last long sweep.
+    `swept_until` is the last change of an order that the sweep has seen. `audited_at` is when the last nightly audit
+    began that came to its end; before the first one, when reading began.
     """
 
     position: str
@@ -41,7 +42,9 @@ def begin(session: Session, account_id: int, *, position: str, sweep_from: datet
         row = JournalRow(account_id=account_id)
         session.add(row)
     row.position, row.read_at, row.swept_until = position, now, sweep_from
-    row.swept_at = row.audited_at = None
+    row.swept_at = None
+    # Everything was just left to the sweep; the next night is early enough to audit what it made of it.
+    row.audited_at = now
 
 
 def receive(session: Session, account_id: int, events: Sequence[OrderEvent], *, position: str, now: datetime) -> int:
@@ -88,6 +91,7 @@ def note_sweep(
 
 
 def note_audit(session: Session, account_id: int, *, now: datetime) -> None:
+    """Remember an audit that began at `now` and is done."""
     session.get_one(JournalRow, account_id).audited_at = now
 
 

@@ -70,12 +70,22 @@ def versions(session: Session, account_id: int, order_ids: Collection[str]) -> d
 
 
 def due(session: Session, account_id: int, *, now: datetime) -> Sequence[LogEntry]:
-    """The orders to look at now: those that the journal told of before a first start's thousands, the longest
-    waiting first."""
+    """The orders to look at now: those that the journal told of before the thousands of a first start or of a lost
+    log, the longest waiting first."""
     statement = (
         select(OrderLogRow)
         .where(OrderLogRow.account_id == account_id, OrderLogRow.due_at <= now)
-        .order_by(OrderLogRow.found_by == "first_start", OrderLogRow.due_at, OrderLogRow.id)
+        .order_by(OrderLogRow.found_by.in_(("first_start", "audit")), OrderLogRow.due_at, OrderLogRow.id)
+    )
+    return [_entry(row) for row in session.execute(statement).scalars()]
+
+
+def bought_since(session: Session, account_id: int, since: datetime) -> Sequence[LogEntry]:
+    """The orders bought since then, oldest first; those that were never read at Allegro are not among them."""
+    statement = (
+        select(OrderLogRow)
+        .where(OrderLogRow.account_id == account_id, OrderLogRow.bought_at >= since)
+        .order_by(OrderLogRow.bought_at, OrderLogRow.id)
     )
     return [_entry(row) for row in session.execute(statement).scalars()]
 

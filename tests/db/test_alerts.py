@@ -91,3 +91,34 @@ def test_eight_jobs_that_find_the_same_trouble_open_one_alert(database: Database
         ),
     )
     assert sorted(outcomes, key=str) == [*[False] * 7, True]
+
+
+def test_an_alert_that_a_person_resolved_is_put_away_and_one_that_says_something_else_is_not(
+    database: Database,
+) -> None:
+    def is_put_away(title: str = "It broke.") -> bool:
+        with database.reading() as session:
+            return alerts.is_put_away(
+                session, "store_down", account_id=None, subject="store", title=title, remedy="Mend it."
+            )
+
+    assert not is_put_away()
+    _open(database)
+    assert not is_put_away()
+    _resolve(database)
+    assert is_put_away()
+    assert not is_put_away("It broke again.")
+    _open(database)
+    with database.transaction() as session:
+        alerts.resolve(session, "store_down", account_id=None, subject="store", now=_LATER, remedy="It is mended.")
+    assert not is_put_away()
+
+
+def test_what_alerts_were_ever_about_outlives_them(database: Database, account_id: int) -> None:
+    _open(database, subject="over")
+    _open(database, account_id=account_id)
+    _resolve(database, account_id=account_id)
+    with database.reading() as session:
+        assert alerts.subjects(session, "store_down", account_id) == {"store"}
+        assert alerts.subjects(session, "store_down", None) == {"over"}
+        assert alerts.subjects(session, "else", None) == set()

@@ -169,10 +169,10 @@ def test_a_sweep_can_be_sent_back_but_not_ahead(database: Database, begun: int) 
     assert (mark.swept_until, mark.swept_at) == (far_back, None)
 
 
-def test_beginning_anew_forgets_the_old_mark(database: Database, begun: int) -> None:
+def test_beginning_anew_forgets_the_old_marks_and_leaves_the_audit_to_the_night(database: Database, begun: int) -> None:
     with database.transaction() as session:
         journal.note_sweep(session, begun, until=NOW, began_at=_LONG_AGO, now=NOW, complete=True)
         journal.note_audit(session, begun, now=NOW)
         journal.begin(session, begun, position="e7", sweep_from=NOW, now=_LATER)
     with database.reading() as session:
-        assert journal.get(session, begun) == journal.Journal("e7", _LATER, NOW, None, None)
+        assert journal.get(session, begun) == journal.Journal("e7", _LATER, NOW, None, _LATER)

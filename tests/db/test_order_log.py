@@ -45,6 +45,37 @@ def test_the_longest_waiting_orders_are_due_first_and_later_ones_not_yet(databas
         assert order_log.waiting(session, [account_id], now=_LATER) == {account_id: 3}
 
 
+def test_the_thousands_of_a_first_start_or_a_lost_log_come_after_what_the_journal_tells(
+    database: Database, account_id: int
+) -> None:
+    with database.transaction() as session:
+        for minutes, found_by in enumerate(("audit", "first_start", "journal", "sweep")):
+            at = NOW + timedelta(minutes=minutes)
+            order_log.make_due(session, account_id, [found_by], found_by=found_by, now=at)
+    with database.reading() as session:
+        due = order_log.due(session, account_id, now=_LATER)
+    assert [entry.order_id for entry in due] == ["journal", "sweep", "audit", "first_start"]
+
+
+def test_orders_are_told_by_the_time_of_their_purchase_and_not_before_they_were_read(
+    database: Database, account_id: int
+) -> None:
+    other = add_account(database, "Other")
+    _log(database, account_id, "new", "old", "unread", "limit")
+    _log(database, other, "theirs")
+    with database.transaction() as session:
+        for owner, order_id, age in (
+            (account_id, "new", 0),
+            (account_id, "limit", 5),
+            (account_id, "old", 6),
+            (other, "theirs", 0),
+        ):
+            entry = order_log.get(session, owner, order_id)
+            order_log.record(session, entry, bought_at=_LATER - timedelta(minutes=age))
+    with database.reading() as session:
+        assert [entry.order_id for entry in order_log.bought_since(session, account_id, NOW)] == ["limit", "new"]
+
+
 def test_an_order_with_nothing_left_to_do_is_never_due(database: Database, account_id: int) -> None:
     _log(database, account_id, "order-1")
     with database.transaction() as session:

@@ -7,6 +7,7 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.db import journal, order_log
+from app.domain.audit import WINDOW
 from app.domain.importing import must_look
 from app.domain.journal import overlapped, start_of_import, sweep_start
 from app.domain.orders import OrderPage, OrderStatus
@@ -19,8 +20,6 @@ _EVENTS_PER_PAGE = 1000
 _ORDERS_PER_PAGE = 100
 # Allegro keeps the journal for 60 days; an older mark would silently skip what has fallen off its end.
 _JOURNAL_DAYS = 50
-_AUDIT_EVERY = timedelta(days=1)
-_AUDIT_WINDOW = timedelta(days=30)
 
 
 def read_journal(context: JobContext, allegro: AllegroClient) -> set[str]:
@@ -50,8 +49,11 @@ def read_journal(context: JobContext, allegro: AllegroClient) -> set[str]:
         after = page.last_id
 
 
-def sweep(context: JobContext, allegro: AllegroClient) -> set[str]:
-    """Compare Allegro's list of orders with the log. Returns the orders that must be looked at (for a dry run)."""
+def sweep(context: JobContext, allegro: AllegroClient, *, whole_month: bool) -> set[str]:
+    """Compare Allegro's list of orders with the log: what changed since the last time, or every paid order of a month.
+
+    Returns the orders that must be looked at (for a dry run).
+    """
     account = context.one_account
     with context.database.reading() as session:
         mark = journal.get(session, account.id)
@@ -60,14 +62,9 @@ def sweep(context: JobContext, allegro: AllegroClient) -> set[str]:
     now = context.now()
     first = start_of_import(account.settings, now)
     found = _sweep_since(context, allegro, sweep_start(mark.swept_until, first), mark=mark.swept_until)
-    if mark.audited_at is None or now - mark.audited_at >= _AUDIT_EVERY:
-        # Not every change moves an order's updatedAt, so once a day every ready order of a month is compared.
-        since = max(first, now - _AUDIT_WINDOW)
-        found |= _sweep_since(context, allegro, since, status=OrderStatus.READY)
-        if not context.dry_run:
-            with context.database.transaction() as session:
-                context.lease.guard(session)
-                journal.note_audit(session, account.id, now=now)
+    if whole_month:
+        # Not every change moves an order's updatedAt.
+        found |= _sweep_since(context, allegro, max(first, now - WINDOW), status=OrderStatus.READY)
     return found
 
 

@@ -16,6 +16,7 @@ from app.domain.journal import start_of_import
 from app.domain.order_log import LogEntry, new_entry
 from app.errors import BridgeError
 from app.sync.context import JobContext
+from app.sync.orders import audit
 from app.sync.orders.comparing import OrderChecker
 from app.sync.orders.customers import Customers
 from app.sync.orders.intake import read_journal, sweep
@@ -48,8 +49,12 @@ class OrderImport:
 
     def sweep(self, context: JobContext) -> None:
         allegro = _allegro(context)
-        found = sweep(context, allegro)
+        is_night = audit.is_due(context)
+        found = sweep(context, allegro, whole_month=is_night)
         self._work_off(context, allegro, found)
+        if is_night:
+            store = context.lines.store(context.account, answered=context.answered.add)
+            audit.audit(context, store, KnownOrders(store, context.now, lambda: _newest(context)))
 
     def _work_off(self, context: JobContext, allegro: AllegroClient, found: set[str]) -> None:
         entries = _due(context, found)

@@ -4,7 +4,7 @@ The store is asked before an order is made whenever the answer could matter: our
 store (a restored backup), or may have been lost between the store's commit and ours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -56,6 +56,13 @@ class KnownOrders:
             self._since = since if self._since is None else min(since, self._since)
             self._look(self._since)
         return self._found.get(order_id, [])
+
+    def every(self, *, since: datetime) -> Mapping[str, Sequence[StoreOrder]]:
+        """All store orders that carry an Allegro id, by it, out of those made since then, as the store has them now."""
+        since -= _SKEW
+        self._since = since if self._since is None else min(since, self._since)
+        self._look(self._since)
+        return self._found
 
     def add(self, order: StoreOrder) -> None:
         """Remember an order that was just made, so that the look stays true."""
