@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.amounts import Amounts, LineAmounts, amounts_of
-from app.domain.orders import Order, OrderLine
+from app.domain.orders import Charge, ChargeKind, Order, OrderLine
 from app.domain.store import DraftFee, StoreTaxes
 from tests.domain.samples import HOME, NO_TAXES, TAXES, line, order_of, pln, product
 
@@ -62,8 +62,9 @@ def test_where_the_parts_are_too_much_delivery_is_lowered_because_a_fee_cannot_b
 
 def test_without_paid_delivery_the_largest_line_is_lowered() -> None:
     order = order_of(line(price="1.00"), line(price="40.00", number=2), line(price="2.00", number=3))
-    order = replace(order, delivery=replace(order.delivery, cost=pln("0.00")))
-    amounts = _amounts(_paid(order, "42.99"))
+    wrapping = Charge(ChargeKind.SERVICE, "Wrapping", pln("50.00"))
+    order = replace(order, delivery=replace(order.delivery, cost=pln("0.00")), charges=(wrapping,))
+    amounts = _amounts(_paid(order, "92.99"))
     assert [each.net_total for each in amounts.lines] == [Decimal("1.00"), Decimal("39.98"), Decimal("2.00")]
     assert amounts.shipping_net == 0
     # A cent less for rounding is no discount.

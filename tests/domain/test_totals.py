@@ -227,7 +227,7 @@ _GIFTS = (Charge(ChargeKind.SERVICE, "Gift", pln("0.03")),) * 2
         (
             replace(order_of(line(price="0.00"), delivery=_NO_DELIVERY), charges=_GIFTS, total=pln("0.06")),
             TAXES,
-            "0.02",
+            "0.01",
         ),
         # Two halves are two whole ones where the store has no decimals.
         (order_of(line("exempt", "0.50"), line("exempt", "0.50"), delivery=_NO_DELIVERY), _WITHOUT_DECIMALS, "1.00"),
