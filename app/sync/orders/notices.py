@@ -74,8 +74,8 @@ def title_of(finding: Finding) -> str:
             return f"The store has more than one order for Allegro order {order_id}: {_numbers(orders)}."
         case Difference.TOTAL:
             return (
-                f"Store order {orders[0].id} is over {orders[0].total} {orders[0].currency}, and the buyer of Allegro "
-                f"order {order_id} pays {finding.entry.total} {finding.entry.currency}."
+                f"Store order {orders[0].id} amounts to {orders[0].total} {orders[0].currency}, and the buyer of "
+                f"Allegro order {order_id} pays {finding.entry.total} {finding.entry.currency}."
             )
         case Difference.STATE if finding.must_be_cancelled:
             why = "was cancelled" if not finding.entry.superseded_by else f"is in {finding.entry.superseded_by} now"
@@ -83,7 +83,7 @@ def title_of(finding: Finding) -> str:
         case Difference.STATE:
             return f"Store order {orders[0].id} is {_IS[orders[0].status]}, and Allegro order {order_id} goes on."
         case Difference.GONE if orders:
-            return f"Store order {number} is now another order than that of Allegro order {order_id}, which is gone."
+            return f"Store order {number} is another order now; the one of Allegro order {order_id} is gone."
         case Difference.GONE:
             return f"Store order {number} of Allegro order {order_id} was deleted in the store."
 
