@@ -24,7 +24,10 @@ class MoneyAnswer(BaseModel):
 
 
 class OrderAnswer(BaseModel):
-    """`status` is how far the buyer is, `last_error` why there is no store order or why it waits for a person."""
+    """`status` is how far the buyer is, `last_error` why there is no store order or why it waits for a person.
+
+    `superseded_by` is the order that this one's lines are in since the buyer paid several purchases together.
+    """
 
     order_id: str
     state: StateWord
@@ -36,6 +39,7 @@ class OrderAnswer(BaseModel):
     found_by: str
     attempts: int
     last_error: str | None
+    superseded_by: str | None
     first_seen_at: UtcTime
     bought_at: UtcTime | None
     imported_at: UtcTime | None
@@ -123,6 +127,7 @@ def _answer(entry: LogEntry) -> OrderAnswer:
         found_by=entry.found_by,
         attempts=entry.attempts,
         last_error=entry.reason or None,
+        superseded_by=entry.superseded_by or None,
         first_seen_at=entry.first_seen_at,
         bought_at=entry.bought_at,
         imported_at=entry.imported_at,

@@ -61,9 +61,8 @@ class OrderChecker:
             return
         reasons: tuple[str, ...]
         is_new, held = entry.imported_at is None, None
-        try:
-            made = made or self.store.order(entry.store_order_id)
-        except NotFound:
+        made = made or self.made_of(entry)
+        if made is None:
             reasons = (f"Store order {entry.store_order_id} was deleted in the store.",)
         else:
             composed = composed or self.compose(order, entry)
@@ -119,6 +118,19 @@ class OrderChecker:
             held = reservations.of_order(session, entry.account_id, order.id)
             taken = set(taken) - {each.line_id for each in held if each.state is ReservationState.OPEN}
         reservations.settle(session, entry.account_id, plan_reservations(order, taken=taken), now=self.context.now())
+
+    def made_of(self, entry: LogEntry) -> StoreOrder | None:
+        """The store order as it is now; None where there is none, or none any more.
+
+        A store that was put back to an old backup gives the same numbers again, to other people's orders.
+        """
+        if entry.store_order_id is None:
+            return None
+        try:
+            made = self.store.order(entry.store_order_id)
+        except NotFound:
+            return None
+        return made if entry.order_id in (made.allegro_order_id, made.transaction_id) else None
 
     def let_go(self, order: Order, store_order_id: int) -> StoreOrder:
         """Let a store order that was on hold be packed; only now may the store mail its buyer."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Conflict, NotFound, Rejected
+from app.channels.errors import Conflict, Rejected
 from app.channels.woocommerce.client import StoreClient
 from app.db import order_log, reservations
 from app.domain.amending import not_taken, plan_amendment, taken_lines
@@ -66,7 +66,7 @@ class OrderKeeper:
 
     def release(self, order: Order, entry: LogEntry) -> None:
         """The cancel window is over: let the store order be packed, unless a person has decided otherwise."""
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is not None and made.status == "on-hold":
             self.checker.let_go(order, made.id)
         self._record(entry, state=LogState.IMPORTED, release_at=None, reason="")
@@ -74,7 +74,7 @@ class OrderKeeper:
 
     def revisit(self, order: Order, entry: LogEntry) -> bool:
         """Look whether the order can be put right, or a person has released it. Returns whether anything moved on."""
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is None or made.status in _OVER or made.status == "pending":
             return False
         if self._amend(order, entry, made):
@@ -94,7 +94,7 @@ class OrderKeeper:
     def update(self, order: Order, entry: LogEntry) -> None:
         """Write to the store order what has changed at Allegro since: addresses, payments, what there is to pay."""
         changes = " and ".join(changed_parts(order, entry))
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is None or made.status in _OVER:
             self._record(entry, **_digests(order))
             return
@@ -126,7 +126,7 @@ class OrderKeeper:
 
     def recover(self, order: Order, entry: LogEntry) -> None:
         """A person asked for the order's import: bring its store order back, or clear the way for another."""
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is None:
             gone = f"store order {entry.store_order_id} is gone"
             with self.context.database.transaction() as session:
@@ -156,7 +156,7 @@ class OrderKeeper:
 
     def cancel(self, order: Order, entry: LogEntry, reason: str) -> None:
         """Cancel the store order of a cancelled order, which gives its stock back, unless its goods have left."""
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is None:
             self.cancelled(entry, f"{reason} Its store order is gone." if entry.store_order_id else reason)
         elif made.status in _SHIPPED or (order.is_shipped and made.status not in _OVER):
@@ -189,7 +189,7 @@ class OrderKeeper:
 
         In this order, because the pieces must not look free in between. Returns whether that is done.
         """
-        made = self._made(entry)
+        made = self.checker.made_of(entry)
         if made is not None and made.status not in _OVER:
             if successor.state not in (LogState.IMPORTED, LogState.ON_HOLD, LogState.CANCELLED, LogState.SKIPPED):
                 return False
@@ -242,15 +242,6 @@ class OrderKeeper:
                 )
         self.checker.check(order, self.checker.reread(entry), made, composed)
         return True
-
-    def _made(self, entry: LogEntry) -> StoreOrder | None:
-        """The store order as it is now; None where there is none, or none any more."""
-        if entry.store_order_id is None:
-            return None
-        try:
-            return self.store.order(entry.store_order_id)
-        except NotFound:
-            return None
 
     def _cancelled_too_late(self, entry: LogEntry) -> None:
         reason = "It was cancelled at Allegro after it was shipped."

@@ -1,6 +1,6 @@
 """A connected account with the import switched on, and short words for what the tests do with it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.domain.order_log import LogEntry
 from app.domain.runs import Run
 from app.domain.settings import switched
 from app.sandbox.allegro.forms import Line
+from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
 
 
@@ -23,6 +24,11 @@ class Desk:
     world: Sandbox
     services: Services
     account: int
+    stocked: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # What the store has of each article before anything is sold.
+        self.stocked = {good.sku: self.world.store.stock(good.sku) or 0 for good in GOODS}
 
     def switch(self, **values: Any) -> None:
         """Change settings of the account."""
@@ -68,6 +74,16 @@ class Desk:
     def puts(self) -> int:
         """How often Allegro was asked to change an order."""
         return sum(request.method == "PUT" for request in self.world.allegro.requests)
+
+    def log(self, order_id: str) -> None:
+        """Have an order looked at, as if the journal had told of it."""
+        with self.services.database.transaction() as session:
+            order_log.make_due(session, self.account, [order_id], found_by="journal", now=self.services.now())
+
+    def resolve(self, alert: Alert) -> None:
+        """A person resolves an alert."""
+        with self.services.database.transaction() as session:
+            alerts.resolve_by_id(session, alert.id, now=self.services.now())
 
     def ask_for(self, *order_ids: str) -> None:
         """A person asks for the import of these orders."""
