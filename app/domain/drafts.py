@@ -64,6 +64,7 @@ def compose(
             line_id=line.id,
             offer_id=line.offer_id,
             manages_stock=bool(product and product.manages_stock),
+            sku=product.sku if product else "",
             net_subtotal=of_line.net_subtotal,
         )
         for line, product, of_line in zip(order.lines, bought, amounts.lines, strict=True)
@@ -94,7 +95,7 @@ def compose(
             *payment_meta(order),
         ),
     )
-    return Composed(draft, tuple(holds), amounts.notes)
+    return Composed(draft, tuple(holds), amounts.notes + _about_currency(order, taxes.currency))
 
 
 def payload_hash(draft: OrderDraft) -> str:
@@ -133,6 +134,15 @@ def faults_of(created: StoreOrder, draft: OrderDraft, order: Order) -> tuple[str
 def title_key(title: str) -> str:
     """What two titles are compared by: their words, whatever their case, blanks and HTML's way to write a sign."""
     return " ".join(html.unescape(title).casefold().split())
+
+
+def _about_currency(order: Order, usual: str) -> tuple[str, ...]:
+    if usual in ("", order.total.currency):
+        return ()
+    return (
+        f"This order is in {order.total.currency}. WooCommerce's reports add it up as if it were in {usual}: take it "
+        "out of them, or convert it.",
+    )
 
 
 def _product(

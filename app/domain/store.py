@@ -12,7 +12,8 @@ class StoreProduct:
     """A product, or a variation when `variation_id` is set (then `product_id` is its parent).
 
     `taxable` is False where the product itself is free of tax; `tax_class` is "" for the standard class.
-    `manages_stock`: the store counts its pieces, its own or its parent's.
+    `manages_stock`: the store counts its pieces, its own or its parent's; then `stock` is how many there are when it
+    was read, negative where more were sold, None where the store does not tell. `backorders`: that is meant.
     `taxable` is False where the product itself is free of tax; with `only_delivery_taxed`, what delivers it is not.
     `tax_class` is "" for the standard class.
     """
@@ -27,6 +28,13 @@ class StoreProduct:
     sellable: bool = True
     manages_stock: bool = False
     only_delivery_taxed: bool = False
+    stock: int | None = None
+    backorders: bool = False
+
+    @property
+    def is_oversold(self) -> bool:
+        """Whether more pieces are sold than there were, against the seller's will."""
+        return self.manages_stock and not self.backorders and self.stock is not None and self.stock < 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class StoreTaxes:
     """How the store computes taxes. `based_on` is `shipping`, `billing` or `base` (the shop's own address).
 
     `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
-    `base_state` is "" in a country without states.
+    `base_state` is "" in a country without states. `currency` is the one that the store keeps its books in, "" where
+    that is not known.
     """
 
     enabled: bool
@@ -64,6 +73,7 @@ class StoreTaxes:
     decimals: int = 2
     base_postcode: str = ""
     base_city: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,8 @@ class DraftLine:
     """A position of an order to be made. `net_total` is for the whole quantity, without tax.
 
     `net_subtotal` is the same before vouchers; the store shows the rest as a discount. None: there is no discount.
-    Without a product (`product_id` None) the line carries only its name, price and the offer's id.
+    Without a product (`product_id` None) the line carries only its name, price and the offer's id. `sku` is the
+    product's own.
     """
 
     name: str
@@ -83,6 +94,7 @@ class DraftLine:
     line_id: str
     offer_id: str
     manages_stock: bool = False
+    sku: str = ""
     net_subtotal: Decimal | None = None
 
 

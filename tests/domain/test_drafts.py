@@ -166,6 +166,12 @@ def test_the_order_has_the_currency_of_the_purchase() -> None:
     assert _composed(order).draft.currency == "CZK"
 
 
+@pytest.mark.parametrize(("usual", "is_told"), [("PLN", False), ("EUR", True), ("", False)])
+def test_a_currency_that_the_stores_books_are_not_kept_in_is_noted_on_the_order(usual: str, is_told: bool) -> None:
+    notes = _composed(order_of(), taxes=replace(TAXES, currency=usual)).notes
+    assert [("PLN" in note and "EUR" in note) for note in notes] == [True] * is_told
+
+
 def test_a_courier_brings_it_to_the_delivery_address() -> None:
     draft = _composed(order_of()).draft
     assert draft.shipping == HOME

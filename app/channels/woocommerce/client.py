@@ -108,6 +108,18 @@ class StoreClient:
         reply = self._read(f"orders/{order_id}", f"reading store order {order_id}", {"_fields": ORDER_FIELDS})
         return order_from(read(reply.data, f"Store order {order_id}"))
 
+    def orders_waiting_for(self, product: StoreProduct) -> tuple[int, ...]:
+        """The newest orders, at most 20, that are still to be sent and have this product on a line, newest first."""
+        params: dict[str, str | int] = {"product": product.product_id, "status": "processing,on-hold", "per_page": 20}
+        reply = self._read("orders", f"listing the orders of {product.sku}", {**params, "_fields": "id,line_items"})
+        wanted = (product.product_id, product.variation_id)
+        return tuple(
+            row.required_integer("id")
+            for row in read(reply.data, "The store's list of orders").items()
+            # A store that does not know the filter gives every order.
+            if any((line.get("product_id"), line.get("variation_id") or 0) == wanted for line in row.rows("line_items"))
+        )
+
     def create_order(self, draft: OrderDraft) -> StoreOrder:
         """Make the order, once. The store has nothing that would make a repetition harmless.
 

@@ -104,6 +104,8 @@ def product_from(row: Json) -> StoreProduct:
         # A variation may leave it to its parent, which the store calls "parent".
         manages_stock=row.get("manage_stock") in (True, "parent"),
         only_delivery_taxed=row.text("tax_status") == "shipping",
+        stock=stock if isinstance(stock := row.get("stock_quantity"), int) else None,
+        backorders=row.text("backorders") not in ("", "no"),
     )
 
 
@@ -123,6 +125,7 @@ def untaxed_from(general: object) -> StoreTaxes | None:
         round_at_subtotal=False,
         shipping_tax_class="",
         decimals=values.required_integer("woocommerce_price_num_decimals"),
+        currency=values.text("woocommerce_currency"),
     )
 
 
@@ -139,6 +142,7 @@ def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
         shipping_tax_class=taxing.text("woocommerce_shipping_tax_class"),
         rates=tuple(_rate_from(row) for row in rates),
         decimals=values.required_integer("woocommerce_price_num_decimals"),
+        currency=values.text("woocommerce_currency"),
         base_postcode=values.text("woocommerce_store_postcode"),
         base_city=values.text("woocommerce_store_city"),
     )

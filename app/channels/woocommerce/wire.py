@@ -21,7 +21,7 @@ SHIPPING_METHOD = "allegro"
 # `_fields`: a full order is ten times as long.
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
 ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
-PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock"
+PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock,stock_quantity,backorders"
 CUSTOMER_FIELDS = "id,email,username,date_created_gmt,meta_data"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 

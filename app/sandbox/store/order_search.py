@@ -52,7 +52,7 @@ def find_orders(call: Call, shop: Shop) -> list[Order]:
     if shop.faults.strike("list_filter_ignored"):
         return [order for order in orders if order.status != "trash"]
     statuses, included, excluded = _statuses(call), ids(call, "include"), ids(call, "exclude")
-    customer = call.text("customer")
+    customer, product = call.text("customer"), call.text("product")
     if via and shop.faults.strike("created_via_unknown"):
         via = None
     after, before = moment_parameter(call, "after"), moment_parameter(call, "before")
@@ -66,6 +66,7 @@ def find_orders(call: Call, shop: Shop) -> list[Order]:
         and (not text or _found_by(order, text))
         and (not via or order.created_via in via.split(","))
         and (not customer or str(order.customer_id) == customer)
+        and (not product or any(product in (str(line.product_id), str(line.sold_id)) for line in order.lines))
         and (after is None or order.created > after)
         and (before is None or order.created < before)
         and (changed_after is None or order.modified > changed_after)

@@ -23,6 +23,7 @@ from app.sync.orders.intake import read_journal, sweep
 from app.sync.orders.keeping import OrderKeeper
 from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
 from app.sync.orders.making import OrderMaker
+from app.sync.orders.overselling import Overselling
 from app.sync.orders.working import OrderWorker
 
 log = structlog.get_logger(__name__)
@@ -52,8 +53,9 @@ class OrderImport:
         is_night = audit.is_due(context)
         found = sweep(context, allegro, whole_month=is_night)
         self._work_off(context, allegro, found)
+        store = context.lines.store(context.account, answered=context.answered.add)
+        Overselling(context, store, Catalogue(store)).review()
         if is_night:
-            store = context.lines.store(context.account, answered=context.answered.add)
             audit.audit(context, store, KnownOrders(store, context.now, lambda: _newest(context)))
 
     def _work_off(self, context: JobContext, allegro: AllegroClient, found: set[str]) -> None:
@@ -61,8 +63,9 @@ class OrderImport:
         store = context.lines.store(context.account, answered=context.answered.add)
         floor = start_of_import(context.one_account.settings, context.now()) if len(entries) > _MANY else None
         known = KnownOrders(store, context.now, lambda: _newest(context), since=floor)
-        checker = OrderChecker(context, store, Catalogue(store), self.taxes, Customers(context, store))
-        maker = OrderMaker(context, store, known, checker)
+        catalogue = Catalogue(store)
+        checker = OrderChecker(context, store, catalogue, self.taxes, Customers(context, store))
+        maker = OrderMaker(context, store, known, checker, Overselling(context, store, catalogue))
         worker = OrderWorker(context, allegro, maker, checker, OrderKeeper(context, allegro, store, checker))
         began, failures, bug = time.monotonic(), 0, None
         for entry in entries:

@@ -116,6 +116,11 @@ class Catalogue:
                 self._products[sku] = tuple(product for product in found if product.sku.lower() == sku)
         return {sku: self._products[sku] for sku in wanted}
 
+    def again(self, sku: str) -> tuple[StoreProduct, ...]:
+        """The products with this SKU as they are now."""
+        self._products.pop(sku.lower(), None)
+        return self.products({sku}).get(sku.lower(), ())
+
     def titled(self, titles: set[str]) -> dict[str, tuple[StoreProduct, ...]]:
         """The products with exactly these titles, by `title_key`; none or several are possible."""
         wanted = {title_key(title): title for title in titles}

@@ -24,6 +24,7 @@ from app.sync.context import JobContext
 from app.sync.orders import notices
 from app.sync.orders.comparing import OrderChecker
 from app.sync.orders.known import KnownOrders
+from app.sync.orders.overselling import Overselling
 
 # An intent may wait this long for its call; a process that was stopped in between must not make the call any more.
 _FRESH = timedelta(seconds=10)
@@ -38,6 +39,7 @@ class OrderMaker:
     store: StoreClient
     known: KnownOrders
     checker: OrderChecker
+    overselling: Overselling
 
     def make(self, order: Order, entry: LogEntry) -> None:
         """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
@@ -60,6 +62,7 @@ class OrderMaker:
             self._made(order, entry, attempt_id, created)
             self.checker.tell(created.id, *composed.notes)
             self.checker.check(order, self.checker.reread(entry), created, composed)
+            self.overselling.look(composed.draft)
 
     def find(self, entry: LogEntry, order: Order | None) -> bool:
         """Whether the order is in the store already, or may still appear there: either way nothing is to be made.

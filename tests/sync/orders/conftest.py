@@ -75,6 +75,15 @@ class Desk:
         """How often Allegro was asked to change an order."""
         return sum(request.method == "PUT" for request in self.world.allegro.requests)
 
+    def is_logged(self, order_id: str) -> bool:
+        with self.services.database.reading() as session:
+            return order_log.find(session, self.account, order_id) is not None
+
+    def shadow(self) -> None:
+        """Let the account plan only."""
+        with self.services.database.transaction() as session:
+            accounts.update(session, self.account, {"shadow": True})
+
     def log(self, order_id: str) -> None:
         """Have an order looked at, as if the journal had told of it."""
         with self.services.database.transaction() as session:

@@ -140,6 +140,8 @@ def test_an_order_of_another_marketplace_keeps_its_currency(desk: Desk, marketpl
     form, order = _imported(desk, _line(desk, "KUB-001", quantity=2), marketplace=marketplace)
     assert order["currency"] == form["summary"]["totalToPay"]["currency"] != "PLN"
     assert order["shipping"]["country"] == form["delivery"]["address"]["countryCode"] != "PL"
+    told = [note.text for note in desk.world.store.shop.orders[order["id"]].notes]
+    assert any(order["currency"] in text and "reports" in text for text in told)
 
 
 @pytest.mark.parametrize(("wanted", "mails"), [(False, []), (True, ["customer_processing_order"])])
@@ -190,6 +192,21 @@ def test_a_total_that_the_lines_do_not_explain_holds_the_order_and_says_by_how_m
     assert desk.store_order(order_id)["status"] == "on-hold"
     [alert] = desk.alerts()
     assert "+5.00" in alert.title
+
+
+def test_a_grosz_that_nothing_explains_is_a_line_of_its_own_and_a_note_says_so(desk: Desk) -> None:
+    order_id = desk.buy()
+    form = desk.world.allegro.forms[order_id].body
+    total = Decimal(form["summary"]["totalToPay"]["amount"]) - Decimal("0.01")
+    form["summary"]["totalToPay"]["amount"] = str(total)
+    desk.run()
+    order = desk.store_order(order_id)
+    assert Decimal(order["total"]) == total
+    assert order["status"] == "processing"
+    [fee] = order["fee_lines"]
+    assert fee["name"] == "Rounding"
+    assert Decimal(fee["total"]) > 0
+    assert any("Rounding" in note.text for note in desk.world.store.shop.orders[order["id"]].notes)
 
 
 def test_the_total_is_right_to_the_grosz_under_every_tax_setting_of_the_store(desk: Desk) -> None:
