@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.order_log import LogState
-from app.sandbox.allegro.forms import Line, Service
+from app.sandbox.allegro.forms import Line, Service, Voucher
 from app.sandbox.seed import GOODS
 from tests.sync.orders.conftest import Desk
 
@@ -209,18 +209,53 @@ def test_a_grosz_that_nothing_explains_is_a_line_of_its_own_and_a_note_says_so(d
     assert any("Rounding" in note.text for note in desk.world.store.shop.orders[order["id"]].notes)
 
 
-def test_the_total_is_right_to_the_grosz_under_every_tax_setting_of_the_store(desk: Desk) -> None:
-    settings = desk.world.store.settings
-    for taxes, included, at_subtotal in [
-        ("yes", "yes", "no"),
-        ("yes", "yes", "yes"),
-        ("yes", "no", "no"),
-        ("yes", "no", "yes"),
-        ("no", "yes", "no"),
-    ]:
-        settings.set("general", "woocommerce_calc_taxes", taxes)
-        settings.set("tax", "woocommerce_prices_include_tax", included)
-        settings.set("tax", "woocommerce_tax_round_at_subtotal", at_subtotal)
-        desk.wait(minutes=11)  # the store's taxes are remembered for ten minutes
-        lines = [_line(desk, sku, quantity=3) for sku in ("KUB-001", "KUB-003", "FIL-001", "TAL-001")]
-        _imported(desk, *lines, delivery_cost=Decimal("14.99"))
+def _every_kind(desk: Desk) -> dict[str, str]:
+    """One purchase of each kind, unpaid surcharges and all; the order of each by its name."""
+    allegro, goods = desk.world.allegro, ("KUB-001", "KUB-003", "FIL-001", "TAL-001")
+    mug = allegro.offer_id("KUB-001")
+    wrapping = Service("Pakowanie na prezent", Decimal("5.00"), quantity=2)
+    voucher = Line(mug, price=Decimal("120.00"), vouchers=(Voucher(Decimal("33.33")),))
+    cheap = Line(mug, quantity=3, price=Decimal("31.99"), original_price=Decimal("39.99"))
+    orders = {
+        "several lines of all rates": allegro.buy(*(_line(desk, sku, quantity=3) for sku in goods)),
+        "two lines of one offer": allegro.buy(Line(mug), Line(mug, quantity=2)),
+        "free delivery": allegro.buy(Line(mug), delivery_cost=Decimal(0)),
+        "Smart! that Allegro pays": allegro.buy(Line(mug), smart=True),
+        "Smart! that costs a little": allegro.buy(Line(mug), smart=True, delivery_cost=Decimal("4.99")),
+        "cash on delivery, which costs": allegro.buy(Line(mug), kind="cod", delivery_cost=Decimal("18.99")),
+        "deposit and services": allegro.buy(Line(mug, 3, deposit=Decimal("0.50"), services=(wrapping,))),
+        "a discounted line": allegro.buy(cheap),
+        "a voucher that the total is net of": allegro.buy(voucher, vouchers_lower_total=True),
+        "a voucher that the total is not net of": allegro.buy(voucher, vouchers_lower_total=False),
+        "extended term": allegro.buy(Line(mug), kind="term"),
+        "transfer": allegro.buy(Line(mug), kind="wire"),
+        **{f"on {place}": allegro.buy(Line(mug, 2), marketplace=place) for place in ("allegro-cz", "allegro-hu")},
+    }
+    orders["a surcharge"] = allegro.buy(Line(mug))
+    allegro.surcharge(orders["a surcharge"], Decimal("7.00"))
+    return orders
+
+
+@pytest.mark.parametrize(
+    ("taxes", "included", "at_subtotal"),
+    [("yes", "yes", "no"), ("yes", "yes", "yes"), ("yes", "no", "no"), ("yes", "no", "yes"), ("no", "yes", "no")],
+)
+def test_every_kind_of_purchase_costs_in_the_store_what_the_buyer_pays(
+    desk: Desk, taxes: str, included: str, at_subtotal: str
+) -> None:
+    desk.switch(foreign_hold_minutes=0)
+    desk.world.store.settings.set("general", "woocommerce_calc_taxes", taxes)
+    desk.world.store.settings.set("tax", "woocommerce_prices_include_tax", included)
+    desk.world.store.settings.set("tax", "woocommerce_tax_round_at_subtotal", at_subtotal)
+    desk.wait(minutes=11)  # the store's taxes are remembered for ten minutes
+    orders = _every_kind(desk)
+    desk.run()
+    pays = {kind: desk.world.allegro.form(order_id)["summary"]["totalToPay"] for kind, order_id in orders.items()}
+    made = {kind: desk.store_order(order_id) for kind, order_id in orders.items()}
+    assert {kind: (Decimal(order["total"]), order["currency"]) for kind, order in made.items()} == {
+        kind: (Decimal(money["amount"]), money["currency"]) for kind, money in pays.items()
+    }
+    assert {kind: desk.entry(order_id).state for kind, order_id in orders.items()} == dict.fromkeys(
+        orders, LogState.IMPORTED
+    )
+    assert [alert for alert in desk.alerts() if alert.kind != "oversold"] == []
