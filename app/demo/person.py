@@ -4,13 +4,25 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+from woocommerce.oauth import OAuth
 
 
 class Person:
-    """Uses the service over its API, and both pretend sides by their controls. Raises on any refusal."""
+    """Uses the service over its API, and both pretend sides by their controls. Raises on any refusal.
 
-    def __init__(self, *, service_url: str, api_key: str, allegro_url: str, store_url: str) -> None:
-        self.allegro_url, self.store_url = allegro_url, store_url
+    `store_key` is key and secret of the shop's REST API, for those who work in the shop.
+    """
+
+    def __init__(
+        self,
+        *,
+        service_url: str,
+        api_key: str,
+        allegro_url: str,
+        store_url: str,
+        store_key: tuple[str, str] = ("", ""),
+    ) -> None:
+        self.allegro_url, self.store_url, self._store_key = allegro_url, store_url, store_key
         self._client = httpx.Client(timeout=60)
         self._api = httpx.Client(
             base_url=f"{service_url}/api/v1", headers={"Authorization": f"Bearer {api_key}"}, timeout=120
@@ -31,6 +43,14 @@ class Person:
         answer = self._client.request(method, url, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def in_shop(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Do something in the shop itself, as its owner does in WordPress."""
+        key, secret = self._store_key
+        url = f"{self.store_url}/wp-json/wc/v3{path}"
+        # Over plain http WooCommerce takes no key in clear.
+        signed = OAuth(url=url, consumer_key=key, consumer_secret=secret, version="wc/v3", method=method)
+        return self.direct(method, signed.get_oauth_url(), body)
 
     def accept_at_allegro(self, authorize_url: str) -> str:
         """Open the address, press "allow", follow the browser back, and return the page that it ends on."""

@@ -19,6 +19,8 @@ from app.demo.person import Person
 from app.demo.programs import Program, free_port, wait_until
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
+from app.sync import health, tokens
+from app.sync.orders import notices
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +38,7 @@ class Reader:
     env: dict[str, str]
     answers: dict[str, Any] = field(default_factory=dict)
     service: subprocess.Popen[bytes] | None = None
+    order_id: str = ""
 
     def follow(self, command: str) -> None:
         """Do what the line says; fails when it does not work."""
@@ -73,6 +76,7 @@ class Reader:
         mine = mine.replace('"client_id": "..."', f'"client_id": "{self.world["client_id"]}"')
         mine = mine.replace('"client_secret": "..."', f'"client_secret": "{self.world["client_secret"]}"')
         mine = mine.replace('"my-login"', json.dumps(self.world["login"]))
+        mine = mine.replace('"order_ids": ["..."]', f'"order_ids": ["{self.order_id}"]')
         assert "..." not in mine, f"the README leaves something open that the text does not name: {command}"
         return mine
 
@@ -119,7 +123,8 @@ class Reader:
         address = next(answer for answer in self.answers.values() if "application_url" in answer)["application_url"]
         person.direct("POST", f"{person.allegro_url}/_sandbox/redirect-uris", {"uri": address})
         assert "Connected" in person.accept_at_allegro(authorize_url)
-        person.direct("POST", f"{person.allegro_url}/_sandbox/purchases", {"lines": [{"sku": "KUB-001"}]})
+        bought = person.direct("POST", f"{person.allegro_url}/_sandbox/purchases", {"lines": [{"sku": "KUB-001"}]})
+        self.order_id = bought["checkout_form_id"]
         person.close()
 
     def answer(self, part: str) -> Any:
@@ -160,11 +165,20 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer("accounts/1/test")["status"] == "OK"
     assert reader.answer("store/test")["status"] == "OK"
     assert reader.answer("authorize/device")["user_code"]
-    assert reader.answer("accounts/1/settings")["import_orders"] is True
+    assert reader.answer('"import_orders": true')["import_orders"] is True
     planned = reader.answer("jobs/orders/run")
     assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
+    in_store = {"in_store": 1}
+    planned = reader.answer('{"missing": true, "dry_run": true}')
+    assert (planned["dry_run"], planned["orders"], planned["counts"]) == (True, 0, in_store)
+    assert [item["action"] for item in planned["items"]] == ["keep"]
+    assert reader.answer('{"missing": true}')["counts"] == in_store
+    assert reader.answer('"order_ids"')["counts"] == in_store
+    assert reader.answer('"since"')["orders"] == 0
+    assert reader.answer('"2026-10-01", "dry_run"')["preview"]["counts"] == {}
+    assert reader.answer('"import_orders_from": "2026-10-01"}')["import_orders_from"] == "2026-10-01"
     orders = httpx.get(
         f"{reader.env['BRIDGE_URL']}/api/v1/accounts/1/orders",
         headers={"Authorization": f"Bearer {reader.env['BRIDGE_API_KEY']}"},
@@ -190,4 +204,20 @@ def test_the_table_of_the_settings_is_that_of_the_api() -> None:
 def test_every_state_of_an_order_is_explained() -> None:
     table = README.split("### States of an order")[1].split("\n## ")[0]
     named = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
-    assert named == {state.value for state in LogState} - {"superseded"}
+    assert named == {state.value for state in LogState}
+
+
+def test_the_table_of_the_alerts_has_every_kind() -> None:
+    table = README.split("### Alerts")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+    named = [kind for row in rows for kind in re.findall(r"`(\w+)`", row)]
+    told = {name: value for name, value in vars(notices).items() if name.isupper() and not name.startswith("_")}
+    kinds = {value for value in told.values() if isinstance(value, str)}
+    kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
+    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND})
+
+
+def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> None:
+    sources = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "app").rglob("*.py")}
+    openers = {path for path, text in sources.items() if "alerts.open_alert(" in text}
+    assert openers == {"app/sync/orders/notices.py", "app/sync/health.py", "app/sync/tokens.py"}
