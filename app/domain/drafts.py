@@ -139,10 +139,11 @@ def title_key(title: str) -> str:
 def _about_currency(order: Order, usual: str) -> tuple[str, ...]:
     if usual in ("", order.total.currency):
         return ()
-    return (
+    told = (
         f"This order is in {order.total.currency}. WooCommerce's reports add it up as if it were in {usual}: take it "
-        "out of them, or convert it.",
+        "out of them, or convert it."
     )
+    return (told,)
 
 
 def _product(
