@@ -13,7 +13,7 @@ from app.channels.allegro.session import AllegroSession, user_agent
 from app.channels.http import Transport
 from app.channels.woocommerce.auth import StoreAuth, auth_for
 from app.channels.woocommerce.client import StoreClient
-from app.channels.woocommerce.session import StoreSession
+from app.channels.woocommerce.session import Lists, StoreSession
 from app.config import Config
 from app.db import accounts
 from app.db.engine import Database
@@ -59,6 +59,7 @@ class Lines:
 
     def __post_init__(self) -> None:
         self.tokens = TokenKeeper(self.database, self.box, self.oauth_of, self.now)
+        self._store_lists = Lists()
         self._store_auth = None if self.config.store_url is None else self._auth(self.config.store_url)
 
     def hosts_of(self, environment: Environment) -> Hosts:
@@ -108,6 +109,7 @@ class Lines:
             self._store_auth,
             recorder=self._recorder(account, answered),
             timeout_seconds=self.config.store_timeout,
+            lists=self._store_lists,
         )
         return StoreClient(session)
 

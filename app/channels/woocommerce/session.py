@@ -1,6 +1,7 @@
 """How the store's REST API is spoken to: one way of sending, reading, and reading a list to its end."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from app.channels.reading import Json
 from app.channels.woocommerce.wire import CHANNEL, read, refusal
 
 PER_PAGE = 100
+_BELIEVED_SECONDS = 24 * 3600.0
 _USER_AGENT = "woo-allegro-bridge"
+Refused = Callable[..., ChannelError]
 Params = Mapping[str, str | int]
 
 
@@ -23,6 +26,22 @@ Params = Mapping[str, str | int]
 class _Page:
     rows: list[Json]
     total: int | None
+
+
+class Lists:
+    """Which lists the store was found not to have. Believed for a day, because stores are updated."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` is a monotonic clock in seconds."""
+        self._now = now
+        self._missing: dict[str, float] = {}
+
+    def has(self, path: str) -> bool:
+        """False where it was found missing."""
+        return path not in self._missing or self._now() - self._missing[path] > _BELIEVED_SECONDS
+
+    def note_missing(self, path: str) -> None:
+        self._missing[path] = self._now()
 
 
 class StoreSession:
@@ -35,23 +54,27 @@ class StoreSession:
         auth: httpx.Auth,
         recorder: Recorder | None = None,
         timeout_seconds: float = 60,
+        lists: Lists | None = None,
     ) -> None:
-        """`store_url` is the address of the shop; keep one `auth` for all sessions, it learns how the host wants it."""
+        """`store_url` is the address of the shop. Keep one `auth` for all sessions, it learns how the host wants it;
+        and one `lists`, it learns what the store has.
+        """
         self._transport = transport
         self._root = f"{store_url.rstrip('/')}/wp-json/wc/v3"
         self._auth = auth
         self._recorder = recorder
         self._timeout_seconds = timeout_seconds
+        self.lists = lists or Lists()
         self._bust = itertools.count(int(datetime.now(UTC).timestamp() * 1000))
 
-    def all_rows(self, path: str, what: str, params: Params) -> list[Json]:
+    def all_rows(self, path: str, what: str, params: Params, *, refused: Refused = refusal) -> list[Json]:
         """Every row of a list, each once."""
         found: dict[int, Json] = {}
         # Rows that come or go while we read shift the others over the edges of pages; then everything is read again.
         for _ in range(2):
             totals: set[int | None] = set()
             seen = 0
-            for page in self._pages(path, what, params):
+            for page in self._pages(path, what, params, refused):
                 totals.add(page.total)
                 seen += len(page.rows)
                 found.update((row.required_integer("id"), row) for row in page.rows)
@@ -59,12 +82,12 @@ class StoreSession:
                 break
         return list(found.values())
 
-    def _pages(self, path: str, what: str, params: Params) -> Iterator[_Page]:
+    def _pages(self, path: str, what: str, params: Params, refused: Refused) -> Iterator[_Page]:
         known: set[int] = set()
         for number in itertools.count(1):
             # By id, because many rows share a second and the order of those changes from page to page.
             page: Params = {"orderby": "id", "order": "asc", "per_page": PER_PAGE, "page": number}
-            reply = self.read(path, what, {**params, **page})
+            reply = self.read(path, what, {**params, **page}, refused=refused)
             rows = read(reply.data, f"The store's answer ({what})").items()
             counted = reply.headers.get("x-wp-total", "")
             yield _Page(rows, int(counted) if counted.isdigit() else None)
@@ -74,9 +97,16 @@ class StoreSession:
                 return
             known |= ids
 
-    def read(self, path: str, what: str, params: Params | None = None) -> Reply:
+    def read(
+        self,
+        path: str,
+        what: str,
+        params: Params | None = None,
+        *,
+        refused: Refused = refusal,
+    ) -> Reply:
         # Page caches answer a known address with what was true some time ago.
-        return self.send("GET", path, what, {**(params or {}), "_": next(self._bust)})
+        return self.send("GET", path, what, {**(params or {}), "_": next(self._bust)}, refused=refused)
 
     def send(
         self,
@@ -87,7 +117,7 @@ class StoreSession:
         *,
         json: object = None,
         effect: bool = False,
-        refused: Callable[..., ChannelError] = refusal,
+        refused: Refused = refusal,
     ) -> Reply:
         return self._transport.send(
             Call(
