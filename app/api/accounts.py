@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, SecretStr, StrictBool, StringCon
 
 from app.api.deps import AccountId, Cursor, Limit, ServicesDep
 from app.api.fields import Change, Name, Page, RequestBody, Secret, Text, UtcTime, left_out, page_of
-from app.channels.allegro.client import user_agent
+from app.channels.allegro.session import user_agent
 from app.channels.errors import Misconfigured
 from app.db import accounts, tokens
 from app.db.accounts import NewAccount

@@ -7,11 +7,13 @@ from importlib.metadata import version
 from typing import Protocol
 
 from app.channels.allegro.auth import AllegroOAuth
-from app.channels.allegro.client import AllegroClient, user_agent
+from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.hosts import HOSTS, Hosts
+from app.channels.allegro.session import AllegroSession, user_agent
 from app.channels.http import Transport
 from app.channels.woocommerce.auth import StoreAuth, auth_for
 from app.channels.woocommerce.client import StoreClient
+from app.channels.woocommerce.session import Lists, StoreSession
 from app.config import Config
 from app.db import accounts
 from app.db.engine import Database
@@ -57,6 +59,7 @@ class Lines:
 
     def __post_init__(self) -> None:
         self.tokens = TokenKeeper(self.database, self.box, self.oauth_of, self.now)
+        self._store_lists = Lists()
         self._store_auth = None if self.config.store_url is None else self._auth(self.config.store_url)
 
     def hosts_of(self, environment: Environment) -> Hosts:
@@ -84,7 +87,7 @@ class Lines:
         self, account: Account, *, answered: Answered = nobody, access_token: str | None = None
     ) -> AllegroClient:
         """A client that speaks for the account; with `access_token`, for whoever that token belongs to."""
-        return AllegroClient(
+        session = AllegroSession(
             self.allegro_transport,
             self.hosts_of(account.environment).api,
             # The address behind the plus sign is whom Allegro may turn to: the one who runs this copy.
@@ -92,6 +95,7 @@ class Lines:
             _Fixed(access_token) if access_token else AccountTokens(self.tokens, account.id),
             recorder=self._recorder(account, answered),
         )
+        return AllegroClient(session)
 
     def store(self, account: Account | None = None, *, answered: Answered = nobody) -> StoreClient:
         """A client of the one store; what it says is logged with the account it works for."""
@@ -99,13 +103,15 @@ class Lines:
             raise StoreNotConfigured(
                 "No store is configured. Set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET and restart."
             )
-        return StoreClient(
+        session = StoreSession(
             self.store_transport,
             self.config.store_url,
             self._store_auth,
             recorder=self._recorder(account, answered),
             timeout_seconds=self.config.store_timeout,
+            lists=self._store_lists,
         )
+        return StoreClient(session)
 
     def close(self) -> None:
         self.allegro_transport.close()

@@ -26,7 +26,6 @@ from app.domain.store import (
     StoreFee,
     StoreOrder,
     StoreOrderLine,
-    StoreProduct,
     StoreTaxes,
     StoreWebhook,
     TaxRate,
@@ -87,34 +86,12 @@ def _meta(row: Json, key: str) -> str:
     return next((meta.text("value") for meta in row.rows("meta_data") if meta.text("key") == key), "")
 
 
-def product_from(row: Json) -> StoreProduct:
-    """A product or a variation. Raises `Unreadable` without an id."""
-    own_id = row.required_integer("id")
-    row = row.about(f"Store product {own_id}")
-    is_variation = row.text("type") == "variation"
-    return StoreProduct(
-        product_id=row.required_integer("parent_id") if is_variation else own_id,
-        variation_id=own_id if is_variation else 0,
-        sku=row.text("sku"),
-        name=row.text("name"),
-        status=row.text("status"),
-        tax_class=row.text("tax_class"),
-        taxable=row.text("tax_status") == "taxable",
-        sellable=row.text("type") not in ("variable", "grouped", "external"),
-        # A variation may leave it to its parent, which the store calls "parent".
-        manages_stock=row.get("manage_stock") in (True, "parent"),
-        only_delivery_taxed=row.text("tax_status") == "shipping",
-        stock=stock if isinstance(stock := row.get("stock_quantity"), int) else None,
-        backorders=row.text("backorders") not in ("", "no"),
-    )
-
-
 def untaxed_from(general: object) -> StoreTaxes | None:
     """The taxes of a store that has them switched off, out of its settings `general`; None where they are on.
 
     Raises `Unreadable` where a setting that decides about amounts is missing.
     """
-    values = _settings(general)
+    values = settings_in(general)
     if values.required_text("woocommerce_calc_taxes") == "yes":
         return None
     return StoreTaxes(
@@ -131,7 +108,7 @@ def untaxed_from(general: object) -> StoreTaxes | None:
 
 def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
     """How the store taxes, out of the settings `general` and `tax` and its tax table. Raises `Unreadable`."""
-    values, taxing = _settings(general), _settings(tax)
+    values, taxing = settings_in(general), settings_in(tax)
     country, _, state = values.required_text("woocommerce_default_country").partition(":")
     return StoreTaxes(
         enabled=True,
@@ -148,7 +125,8 @@ def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
     )
 
 
-def _settings(group: object) -> Json:
+def settings_in(group: object) -> Json:
+    """A group of settings as one object: the id of each with its value. Raises `Unreadable`."""
     rows = read(group, "The store's settings").items()
     return read({row.text("id"): row.get("value") for row in rows}, "The store's settings")
 

@@ -22,6 +22,10 @@ SHIPPING_METHOD = "allegro"
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
 ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
 PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock,stock_quantity,backorders"
+GOODS_FIELDS = (
+    "id,parent_id,type,sku,global_unique_id,name,status,manage_stock,stock_quantity,stock_status,backorders,"
+    "price,regular_price,sale_price,date_on_sale_from_gmt,date_on_sale_to_gmt,tax_status,tax_class"
+)
 CUSTOMER_FIELDS = "id,email,username,date_created_gmt,meta_data"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 
@@ -38,6 +42,7 @@ _MISSING_CODES = frozenset(
 
 # How WooCommerce's own refusals for want of a right begin.
 _CANNOT = "woocommerce_rest_cannot_"
+_NO_ROUTE = "rest_no_route"
 
 
 def read(data: object, about: str) -> Json:
@@ -51,7 +56,7 @@ def refusal(reply: Reply, *, what: str) -> ChannelError:
     said = (answer.text("message") or code or f"status {reply.status}").rstrip(".")
     if reply.status == 401:
         return _unauthorized(what, code, said)
-    if reply.status == 404 and (code == "rest_no_route" or not code):
+    if reply.status == 404 and (code == _NO_ROUTE or not code):
         return Misconfigured(
             f"The store does not know the call ({what}): {said}. Check that its address is right, that WooCommerce is "
             "active and that the permalinks are not set to plain.",
@@ -85,6 +90,14 @@ def customer_refusal(reply: Reply, *, what: str) -> ChannelError:
             status=reply.status,
             code=code,
         )
+    return refusal(reply, what=what)
+
+
+def list_refusal(reply: Reply, *, what: str) -> ChannelError:
+    """As `refusal`, where older stores have no such list: that is `NotFound`."""
+    answer = read(reply.data, "")
+    if reply.status == 404 and answer.text("code") == _NO_ROUTE:
+        return NotFound(f"The store does not know the call ({what}).", channel=CHANNEL, status=404, code=_NO_ROUTE)
     return refusal(reply, what=what)
 
 

@@ -73,17 +73,17 @@ class Customers:
 
     def _remembered(self, known: KnownBuyer) -> StoreCustomer | None:
         try:
-            customer = self.store.customer(known.customer_id)
+            customer = self.store.customers.by_id(known.customer_id)
         except NotFound:
             return None
         return customer if is_remembered(customer, known) else None
 
     def _in_store(self, buyer: Buyer, draft: CustomerDraft, *, tried: bool) -> StoreCustomer | None:
         """Raises `_NameTaken` when there is none and none can be made."""
-        named = self.store.customer_named(draft.username)
+        named = self.store.customers.named(draft.username)
         if named and is_account_of(named, buyer, tried=tried):
             return named
-        if buyer.email and (addressed := self.store.customer_at(buyer.email)):
+        if buyer.email and (addressed := self.store.customers.at(buyer.email)):
             return addressed
         if named:
             raise _NameTaken(
@@ -95,7 +95,7 @@ class Customers:
     def _make(self, buyer: Buyer, draft: CustomerDraft) -> StoreCustomer:
         self._begin(buyer)
         try:
-            made = self.store.create_customer(draft)
+            made = self.store.customers.create(draft)
         except Rejected:
             self._forget_attempt(buyer)
             # A user name or an address that exists after all: somebody made the account a moment ago.
@@ -117,7 +117,7 @@ class Customers:
         if not buyer.email or not is_unreachable(customer.email):
             return ""
         try:
-            self.store.set_customer_email(customer.id, buyer.email)
+            self.store.customers.set_email(customer.id, buyer.email)
         except NotFound:
             raise
         except Rejected as error:

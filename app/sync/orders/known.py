@@ -111,7 +111,7 @@ class Catalogue:
         """The products with these SKUs, by SKU in lower case; none or several are possible."""
         wanted = {sku.lower() for sku in skus if sku}
         if missing := wanted - self._products.keys():
-            found = self._store.products_by_sku(sorted(missing))
+            found = self._store.products.by_sku(sorted(missing))
             for sku in missing:
                 self._products[sku] = tuple(product for product in found if product.sku.lower() == sku)
         return {sku: self._products[sku] for sku in wanted}
@@ -129,7 +129,7 @@ class Catalogue:
                 # One in the bin is nothing to sell, and variations are found by their SKU only.
                 self._titled[key] = tuple(
                     product
-                    for product in self._store.products_by_title(title)
+                    for product in self._store.products.by_title(title)
                     if title_key(product.name) == key and product.status != "trash"
                 )
         return {key: self._titled[key] for key in wanted}

@@ -7,8 +7,9 @@ import httpx
 import pytest
 import respx
 
-from app.channels.allegro.client import AllegroClient, user_agent
+from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.hosts import HOSTS
+from app.channels.allegro.session import AllegroSession, user_agent
 from app.channels.errors import (
     AuthRequired,
     Conflict,
@@ -50,7 +51,7 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def client(transport: Transport, tokens: Tokens) -> AllegroClient:
-    return AllegroClient(transport, API, "Kubki/1.0 (+https://kubki.example)", tokens)
+    return AllegroClient(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", tokens))
 
 
 @pytest.mark.parametrize(

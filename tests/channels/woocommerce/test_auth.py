@@ -13,6 +13,7 @@ from app.channels.errors import AuthRequired, Uncertain
 from app.channels.http import Transport
 from app.channels.woocommerce.auth import Mode, auth_for
 from app.channels.woocommerce.client import StoreClient
+from app.channels.woocommerce.session import StoreSession
 from app.logs import Exchange
 
 HTTPS, HTTP = "https://shop.example", "http://shop.example"
@@ -23,7 +24,7 @@ WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Con
 
 
 def client_of(transport: Transport, url: str, mode: Mode) -> StoreClient:
-    return StoreClient(transport, url, auth_for(url, mode, KEY, SECRET))
+    return StoreClient(StoreSession(transport, url, auth_for(url, mode, KEY, SECRET)))
 
 
 def signature_of(request: httpx.Request) -> str:
@@ -71,7 +72,7 @@ def test_a_key_travels_in_clear_over_plain_http_only_when_asked_for(
 @respx.mock
 def test_the_oauth_signature_is_the_one_that_the_store_computes(transport: Transport, text: str) -> None:
     route = respx.get(f"{HTTP}/wp-json/wc/v3/products").respond(json=[])
-    client_of(transport, HTTP, "auto").products_by_sku([text])
+    client_of(transport, HTTP, "auto").products.by_sku([text])
     request = route.calls.last.request
     params = dict(request.url.params)
     assert params["sku"] == text.lower()
@@ -110,8 +111,8 @@ def test_where_the_header_is_stripped_the_query_is_used_from_then_on(transport: 
     route = respx.get(f"{HTTPS}/wp-json/wc/v3/orders").mock(side_effect=stripping)
     exchanges: list[Exchange] = []
     auth = auth_for(HTTPS, "auto", KEY, SECRET)
-    StoreClient(transport, HTTPS, auth, recorder=exchanges.append).check_read()
-    StoreClient(transport, HTTPS, auth, recorder=exchanges.append).check_read()
+    StoreClient(StoreSession(transport, HTTPS, auth, recorder=exchanges.append)).check_read()
+    StoreClient(StoreSession(transport, HTTPS, auth, recorder=exchanges.append)).check_read()
     assert [exchange.status for exchange in exchanges] == [401, 200, 200]
     assert route.call_count == 3
     assert ["authorization" in call.request.headers for call in route.calls] == [True, False, False]

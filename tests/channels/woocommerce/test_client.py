@@ -11,6 +11,7 @@ import respx
 from app.channels.errors import AuthRequired, Misconfigured, NotFound, Rejected, Unavailable, Uncertain, Unreadable
 from app.channels.http import Transport
 from app.channels.woocommerce.client import StoreClient
+from app.channels.woocommerce.session import StoreSession
 from app.domain.store import StoreTaxes
 from app.errors import BridgeError
 from tests.channels.woocommerce.messages import GENERAL, TAX, draft, order, rate
@@ -21,7 +22,7 @@ PAGE = "<!doctype html><html>Blocked</html>"
 
 @pytest.fixture
 def store(transport: Transport) -> StoreClient:
-    return StoreClient(transport, "https://shop.example/", httpx.BasicAuth("ck_1", "cs_1"))
+    return StoreClient(StoreSession(transport, "https://shop.example/", httpx.BasicAuth("ck_1", "cs_1")))
 
 
 class Listing:
@@ -208,7 +209,7 @@ def test_products_are_found_by_exact_sku_whatever_its_case(store: StoreClient) -
             product(98, ""),
         ]
     )
-    found = store.products_by_sku(["Kubek-1", "BLUZA-M", "a,b", ""])
+    found = store.products.by_sku(["Kubek-1", "BLUZA-M", "a,b", ""])
     assert {(each.product_id, each.variation_id) for each in found} == {(11, 0), (12, 0), (33, 34)}
     assert route.calls.last.request.url.params["sku"] == "bluza-m,kubek-1"
 
@@ -216,12 +217,12 @@ def test_products_are_found_by_exact_sku_whatever_its_case(store: StoreClient) -
 @respx.mock
 def test_skus_are_asked_for_in_bounded_calls(store: StoreClient) -> None:
     route = respx.get(f"{API}/products").respond(json=[])
-    store.products_by_sku([f"sku-{number}" for number in range(230)] + [f"{number:0200}" for number in range(10)])
+    store.products.by_sku([f"sku-{number}" for number in range(230)] + [f"{number:0200}" for number in range(10)])
     asked = [call.request.url.params["sku"].split(",") for call in route.calls]
     assert sum(map(len, asked)) == 240
     assert max(map(len, asked)) <= 100
     assert max(len(call.request.url.query) for call in route.calls) < 8000
-    store.products_by_sku(["a,b"])
+    store.products.by_sku(["a,b"])
     assert len(route.calls) == len(asked)
 
 

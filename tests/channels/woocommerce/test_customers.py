@@ -8,7 +8,8 @@ import respx
 
 from app.channels.errors import AuthRequired, Misconfigured, NotFound, Rejected, Uncertain
 from app.channels.http import Transport
-from app.channels.woocommerce.client import StoreClient
+from app.channels.woocommerce.customers import StoreCustomers
+from app.channels.woocommerce.session import StoreSession
 from app.domain.buyers import CustomerDraft
 from app.domain.orders import Address
 
@@ -19,8 +20,8 @@ DRAFT = CustomerDraft(
 
 
 @pytest.fixture
-def store(transport: Transport) -> StoreClient:
-    return StoreClient(transport, "https://shop.example", httpx.BasicAuth("ck_1", "cs_1"))
+def customers(transport: Transport) -> StoreCustomers:
+    return StoreCustomers(StoreSession(transport, "https://shop.example", httpx.BasicAuth("ck_1", "cs_1")))
 
 
 def _row(number: int = 5, username: str = "allegro-23", email: str = "x+1@allegromail.pl") -> dict[str, Any]:
@@ -28,21 +29,21 @@ def _row(number: int = 5, username: str = "allegro-23", email: str = "x+1@allegr
 
 
 @respx.mock
-def test_only_the_very_name_and_the_very_address_count(store: StoreClient) -> None:
+def test_only_the_very_name_and_the_very_address_count(customers: StoreCustomers) -> None:
     # A search finds parts of names; a filter that is not known gives everybody, also accounts without an address.
     rows = [_row(1, "allegro-231", "y@b.pl"), _row(2, "jan", "X+1@AllegroMail.pl"), _row(3, "Allegro-23", "")]
     route = respx.get(API).respond(json=rows, headers={"X-WP-Total": "3"})
-    assert [getattr(store.customer_named(name), "id", None) for name in ("allegro-23", "allegro-2")] == [3, None]
-    assert [getattr(store.customer_at(email), "id", None) for email in (DRAFT.email, "1@allegromail.pl")] == [2, None]
+    assert [getattr(customers.named(name), "id", None) for name in ("allegro-23", "allegro-2")] == [3, None]
+    assert [getattr(customers.at(email), "id", None) for email in (DRAFT.email, "1@allegromail.pl")] == [2, None]
     asked = [dict(call.request.url.params) for call in route.calls]
     assert {each["role"] for each in asked} == {"all"}
     assert (asked[0]["search"], asked[2]["email"]) == ("allegro-23", DRAFT.email)
 
 
 @respx.mock
-def test_an_account_is_made(store: StoreClient) -> None:
+def test_an_account_is_made(customers: StoreCustomers) -> None:
     route = respx.post(API).respond(201, json=_row())
-    assert store.create_customer(DRAFT).id == 5
+    assert customers.create(DRAFT).id == 5
     sent = httpx.Response(200, content=route.calls.last.request.content).json()
     assert (sent["username"], sent["email"], sent["billing"]["city"]) == (DRAFT.username, DRAFT.email, "Łódź")
     assert sent["meta_data"] == [{"key": "_allegro_buyer_id", "value": "23"}]
@@ -50,9 +51,9 @@ def test_an_account_is_made(store: StoreClient) -> None:
 
 
 @respx.mock
-def test_a_plugin_may_choose_another_user_name(store: StoreClient) -> None:
+def test_a_plugin_may_choose_another_user_name(customers: StoreCustomers) -> None:
     respx.post(API).respond(201, json=_row(username="x+1"))
-    assert store.create_customer(DRAFT).id == 5
+    assert customers.create(DRAFT).id == 5
 
 
 @pytest.mark.parametrize(
@@ -68,11 +69,11 @@ def test_a_plugin_may_choose_another_user_name(store: StoreClient) -> None:
 )
 @respx.mock
 def test_an_answer_that_is_not_the_account_leaves_it_open_and_is_not_repeated(
-    store: StoreClient, answer: httpx.Response | httpx.ReadTimeout
+    customers: StoreCustomers, answer: httpx.Response | httpx.ReadTimeout
 ) -> None:
     route = respx.post(API).mock(side_effect=[answer])
     with pytest.raises(Uncertain):
-        store.create_customer(DRAFT)
+        customers.create(DRAFT)
     assert route.call_count == 1
 
 
@@ -87,19 +88,19 @@ def test_an_answer_that_is_not_the_account_leaves_it_open_and_is_not_repeated(
     ],
 )
 @respx.mock
-def test_a_refusal_of_an_account(store: StoreClient, status: int, code: str, error: type[Exception]) -> None:
+def test_a_refusal_of_an_account(customers: StoreCustomers, status: int, code: str, error: type[Exception]) -> None:
     respx.post(API).respond(status, json={"code": code, "message": "No."})
     with pytest.raises(error) as caught:
-        store.create_customer(DRAFT)
+        customers.create(DRAFT)
     assert type(caught.value) is error
 
 
 @respx.mock
-def test_a_customer_that_is_gone_is_not_found_by_any_method(store: StoreClient) -> None:
+def test_a_customer_that_is_gone_is_not_found_by_any_method(customers: StoreCustomers) -> None:
     gone = {"code": "woocommerce_rest_invalid_id", "message": "Invalid resource ID."}
     respx.get(f"{API}/5").respond(404, json=gone)
     respx.put(f"{API}/5").respond(400, json=gone)
     with pytest.raises(NotFound):
-        store.customer(5)
+        customers.by_id(5)
     with pytest.raises(NotFound):
-        store.set_customer_email(5, "a@b.pl")
+        customers.set_email(5, "a@b.pl")

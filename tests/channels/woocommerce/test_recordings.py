@@ -9,9 +9,16 @@ import pytest
 
 from app.channels.calls import Reply
 from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
-from app.channels.woocommerce.translate import customer_from, order_from, product_from, taxes_from, webhook_from
+from app.channels.woocommerce.translate import customer_from, order_from, taxes_from, webhook_from
+from app.channels.woocommerce.translate_products import (
+    goods_from,
+    product_from,
+    stock_settings_from,
+    variation_of,
+)
 from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
 from app.channels.woocommerce.wire import read, refusal
+from app.domain.products import Backorders, StockKeeper, StockSettings
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "woocommerce" / "recordings"
 
@@ -113,3 +120,16 @@ def test_recorded_deliveries_are_believed_and_understood(name: str) -> None:
 def test_the_recorded_ping_is_recognised() -> None:
     delivery = recorded("webhooks/delivery-ping")["delivery"]
     assert is_ping(dict(delivery["headers"]), delivery["raw_body"].encode())
+
+
+def test_recorded_goods_are_understood() -> None:
+    parent = goods_from(read(body_of("products/get-variable"), "x"))
+    listed = [
+        variation_of(goods_from(row), 33, parent) for row in read(body_of("products/list-variations"), "x").items()
+    ]
+    single = goods_from(read(body_of("products/get-variation-via-products-endpoint"), "x"))
+    assert {(each.keeper, each.stock, each.backorders) for each in listed} == {(StockKeeper.OWN, 7, Backorders.REFUSED)}
+    # In one place WooCommerce tells the whole name, in the other the options.
+    assert variation_of(single, 33, parent) == next(each for each in listed if each.id == single.id)
+    assert goods_from(read(body_of("products/get-no-managed-stock"), "x")).keeper is StockKeeper.NOBODY
+    assert stock_settings_from(body_of("settings/products")) == StockSettings(True, 0, 60)

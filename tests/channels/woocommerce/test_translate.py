@@ -11,10 +11,10 @@ from app.channels.woocommerce.translate import (
     customer_from,
     order_from,
     order_to,
-    product_from,
     taxes_from,
     webhook_from,
 )
+from app.channels.woocommerce.translate_products import product_from
 from app.channels.woocommerce.wire import read
 from tests.channels.woocommerce.messages import GENERAL, TAX, draft, order, rate
 

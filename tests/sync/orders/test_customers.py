@@ -72,7 +72,7 @@ class Counter:
     def register(self, username: str, email: str, buyer_id: str = "") -> int:
         """Somebody makes an account, at the store or in our name."""
         meta = (("_allegro_buyer_id", buyer_id),) if buyer_id else ()
-        made = self.store.create_customer(CustomerDraft(username, email, "", "", Address(), Address(), meta))
+        made = self.store.customers.create(CustomerDraft(username, email, "", "", Address(), Address(), meta))
         self.world.store.outbox.clear()
         return made.id
 

@@ -1,0 +1,116 @@
+"""How Allegro's API is spoken to for one seller account: its token, its headers, one way of calling."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from app.channels.allegro.wire import CHANNEL, refusal
+from app.channels.calls import Call, Recorder, Reply
+from app.channels.errors import AuthRequired, Misconfigured
+from app.channels.http import Transport
+
+PUBLIC = "application/vnd.allegro.public.v1+json"
+_TIMEOUT_SECONDS = 30.0
+# Letters that Unicode does not take apart into a plain letter and a mark.
+_WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae"})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`scope` is the permission that the application needs for it, `media_type` what both sides speak there."""
+
+    method: str
+    path: str
+    media_type: str
+    scope: str
+
+
+class TokenSource(Protocol):
+    """Hands out access tokens of the account."""
+
+    def access_token(self) -> str: ...
+
+    def renewed(self, rejected_access_token: str) -> str:
+        """Another token than the one that Allegro has just refused."""
+        ...
+
+
+def user_agent(app_name: str, version: str, url: str) -> str:
+    """`<registered name>/<version> (+<url>)`, as Allegro requires it: no diacritics, "-" for blanks.
+
+    Raises `Misconfigured` when nothing of the name is left.
+    """
+    plain = unicodedata.normalize("NFKD", app_name.strip().translate(_WHOLE_LETTERS)).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9._-]", "", re.sub(r"\s+", "-", plain))
+    if not name:
+        raise Misconfigured(
+            f"The application name {app_name!r} has no letters that a User-Agent may hold. "
+            "Give the application's name as it is registered at Allegro.",
+            channel=CHANNEL,
+        )
+    return f"{name}/{version} (+{url})"
+
+
+class AllegroSession:
+    """The account's calls. 401 is answered with a renewed token once."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        api_url: str,
+        user_agent: str,
+        token: TokenSource,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._transport = transport
+        self._root = api_url.rstrip("/")
+        self._user_agent = user_agent
+        self._token = token
+        self._recorder = recorder
+
+    def call(
+        self,
+        endpoint: Endpoint,
+        what: str,
+        *,
+        item_id: str = "",
+        params: Mapping[str, str | int] | None = None,
+        json: object = None,
+        expects_json: bool = True,
+    ) -> Reply:
+        """Call an endpoint; `item_id` stands for the `{id}` of its path and must be fit for an address.
+
+        Raises the errors of `Transport.send`.
+        """
+        token = self._token.access_token()
+        headers = {"Accept": endpoint.media_type, "User-Agent": self._user_agent}
+        if json is not None:
+            headers["Content-Type"] = endpoint.media_type
+
+        def call(access_token: str) -> Reply:
+            return self._transport.send(
+                Call(
+                    channel=CHANNEL,
+                    method=endpoint.method,
+                    url=self._root + endpoint.path.replace("{id}", item_id),
+                    what=what,
+                    refused=partial(refusal, what=what, scope=endpoint.scope),
+                    params=params or {},
+                    headers={**headers, "Authorization": f"Bearer {access_token}"},
+                    json=json,
+                    expects_json=expects_json,
+                    recorder=self._recorder,
+                    timeout_seconds=_TIMEOUT_SECONDS,
+                )
+            )
+
+        try:
+            return call(token)
+        except AuthRequired as error:
+            if error.permission:
+                raise
+        # The token may have died early, and Allegro has refused brand-new ones for a moment.
+        return call(self._token.renewed(token))
