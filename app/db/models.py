@@ -207,6 +207,51 @@ class BuyerRow(Base):
     noted_at: Mapped[datetime]
 
 
+class OfferLinkRow(Base):
+    """An offer and what it sells. `offer_id` changes when Allegro renews the offer under another id."""
+
+    __tablename__ = "offer_links"
+    __table_args__ = (UniqueConstraint("account_id", "offer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = _account_key()
+    offer_id: Mapped[str]
+    product_id: Mapped[int] = mapped_column(index=True)
+    variation_id: Mapped[int]
+    sku: Mapped[str]
+    title: Mapped[str]
+    external_id: Mapped[str]
+    format: Mapped[str]
+    offer_status: Mapped[str]
+    units_per_offer: Mapped[int]
+    sync_stock: Mapped[bool]
+    sync_price: Mapped[bool]
+    relist: Mapped[str]
+    listed_quantity: Mapped[int | None]
+    listed_price: Mapped[str]
+    listed_currency: Mapped[str]
+    ended_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by_us: Mapped[bool]
+    bidders: Mapped[int | None]
+    fulfilled_by_allegro: Mapped[bool]
+    restocked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+
+
+class FormerOfferRow(Base):
+    """Offers that Allegro has renewed under another id; a purchase of them is one of the link's goods all the same."""
+
+    __tablename__ = "former_offers"
+    __table_args__ = (UniqueConstraint("account_id", "offer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = _account_key()
+    offer_id: Mapped[str]
+    link_id: Mapped[int] = mapped_column(ForeignKey("offer_links.id", ondelete="CASCADE"), index=True)
+
+
 class OrderAttemptRow(Base):
     """Intents. At most one attempt of an order may be unresolved: the index below makes a second one impossible."""
 

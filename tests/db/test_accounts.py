@@ -6,11 +6,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.db import accounts, alerts, attempts, journal, leases, order_log, reservations, runs, tokens
+from app.db import accounts, alerts, attempts, journal, leases, offer_links, order_log, reservations, runs, tokens
 from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.engine import Database
 from app.db.models import Base
 from app.domain.accounts import Account, Connection, Location
+from app.domain.links import OfferLink, OfferStatus
 from app.domain.orders import OrderEvent
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
@@ -110,6 +111,8 @@ def _fill(database: Database, account_id: int) -> None:
         attempts.begin(session, account_id, "order-1", payload_hash="digest", now=NOW)
         held = Reservation("line-1", "order-1", "7001", 2, ReservationState.OPEN)
         reservations.settle(session, account_id, [held], now=NOW)
+        link = offer_links.add(session, OfferLink(id=0, account_id=account_id, offer_id="7001", product_id=1), now=NOW)
+        offer_links.save(session, link.moved_to("7002", title="", status=OfferStatus.ACTIVE), now=NOW)
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)

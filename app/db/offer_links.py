@@ -1,0 +1,172 @@
+"""Offer links: which offer sells which product."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.db.engine import insert_unless_there
+from app.db.models import FormerOfferRow, OfferLinkRow
+from app.domain.links import EndedBy, OfferFormat, OfferLink, OfferStatus, Relist
+from app.domain.money import Money
+from app.errors import BridgeError
+
+# A statement takes only so many values.
+_IN_ONE_STATEMENT = 500
+
+
+class LinkNotFound(BridgeError):
+    """There is no offer link with this id."""
+
+
+class OfferLinked(BridgeError):
+    """The offer has a link already."""
+
+
+def add(session: Session, link: OfferLink, *, now: datetime) -> OfferLink:
+    """Store a new link and return it with its id. Raises `OfferLinked`."""
+    if not insert_unless_there(session, OfferLinkRow, _values(link) | {"created_at": now, "checked_at": None}):
+        raise OfferLinked(
+            f"Offer {link.offer_id} has a link already. Change that one, or delete it before you link it anew."
+        )
+    found = of_offers(session, link.account_id, [link.offer_id])
+    return found[link.offer_id]
+
+
+def save(session: Session, link: OfferLink, *, now: datetime, was_read: bool = False) -> None:
+    """Store the link as it is now; `was_read`: its offer was just read. Raises `LinkNotFound`."""
+    row = _row(session, link.id)
+    for name, value in _values(link).items():
+        setattr(row, name, value)
+    if was_read:
+        row.checked_at = now
+    former = [{"account_id": link.account_id, "offer_id": each, "link_id": link.id} for each in link.former_offer_ids]
+    insert_unless_there(session, FormerOfferRow, *former)
+
+
+def remove(session: Session, link_id: int) -> None:
+    """Raises `LinkNotFound`. Neither the offer nor the product changes."""
+    session.delete(_row(session, link_id))
+
+
+def get(session: Session, link_id: int) -> OfferLink:
+    """Raises `LinkNotFound`."""
+    [link] = _links(session, [_row(session, link_id)])
+    return link
+
+
+def of_offers(session: Session, account_id: int, offer_ids: Collection[str]) -> dict[str, OfferLink]:
+    """The links of these offers, by offer id; an offer that was renewed since has that of the offer that renews it."""
+    wanted = list(offer_ids)
+    renewed = dict(
+        session.execute(
+            select(FormerOfferRow.link_id, FormerOfferRow.offer_id).where(
+                FormerOfferRow.account_id == account_id, FormerOfferRow.offer_id.in_(wanted)
+            )
+        ).all()
+    )
+    statement = select(OfferLinkRow).where(
+        OfferLinkRow.account_id == account_id,
+        or_(OfferLinkRow.offer_id.in_(wanted), OfferLinkRow.id.in_(list(renewed))),
+    )
+    found = {}
+    for link in _links(session, session.execute(statement).scalars().all()):
+        found[link.offer_id] = link
+        found.update({offer_id: link for offer_id in link.former_offer_ids if offer_id in wanted})
+    return {offer_id: found[offer_id] for offer_id in wanted if offer_id in found}
+
+
+def of_account(session: Session, account_id: int) -> Sequence[OfferLink]:
+    """Every link of the account, oldest first."""
+    statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id).order_by(OfferLinkRow.id)
+    return _links(session, session.execute(statement).scalars().all())
+
+
+def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
+    """Links of the account, oldest first."""
+    statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
+    if after_id is not None:
+        statement = statement.where(OfferLinkRow.id > after_id)
+    return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
+
+
+def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> int:
+    """Store new links; an offer that has one meanwhile keeps it. Returns how many are new."""
+    rows = [_values(link) | {"created_at": now, "checked_at": None} for link in links]
+    return sum(insert_unless_there(session, OfferLinkRow, *rows[at : at + 200]) for at in range(0, len(rows), 200))
+
+
+def _row(session: Session, link_id: int) -> OfferLinkRow:
+    row = session.get(OfferLinkRow, link_id, with_for_update=True)
+    if row is None:
+        raise LinkNotFound(f"There is no offer link {link_id}.")
+    return row
+
+
+def _values(link: OfferLink) -> dict[str, Any]:
+    return {
+        "account_id": link.account_id,
+        "offer_id": link.offer_id,
+        "product_id": link.product_id,
+        "variation_id": link.variation_id,
+        "sku": link.sku,
+        "title": link.title,
+        "external_id": link.external_id,
+        "format": link.format,
+        "offer_status": link.offer_status,
+        "units_per_offer": link.units_per_offer,
+        "sync_stock": link.sync_stock,
+        "sync_price": link.sync_price,
+        "relist": link.relist,
+        "listed_quantity": link.listed_quantity,
+        "listed_price": str(link.listed_price.amount) if link.listed_price else "",
+        "listed_currency": link.listed_price.currency if link.listed_price else "",
+        "ended_by": link.ended_by or "",
+        "ended_at": link.ended_at,
+        "ended_by_us": link.ended_by_us,
+        "bidders": link.bidders,
+        "fulfilled_by_allegro": link.fulfilled_by_allegro,
+        "restocked_at": link.restocked_at,
+    }
+
+
+def _links(session: Session, rows: Sequence[OfferLinkRow]) -> list[OfferLink]:
+    former: dict[int, list[str]] = {}
+    ids = [row.id for row in rows]
+    for start in range(0, len(ids), _IN_ONE_STATEMENT):
+        some = ids[start : start + _IN_ONE_STATEMENT]
+        statement = select(FormerOfferRow).where(FormerOfferRow.link_id.in_(some)).order_by(FormerOfferRow.id)
+        for each in session.execute(statement).scalars():
+            former.setdefault(each.link_id, []).append(each.offer_id)
+    return [_link(row, tuple(former.get(row.id, ()))) for row in rows]
+
+
+def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
+    return OfferLink(
+        id=row.id,
+        account_id=row.account_id,
+        offer_id=row.offer_id,
+        product_id=row.product_id,
+        variation_id=row.variation_id,
+        sku=row.sku,
+        title=row.title,
+        external_id=row.external_id,
+        format=OfferFormat(row.format),
+        offer_status=OfferStatus(row.offer_status),
+        units_per_offer=row.units_per_offer,
+        sync_stock=row.sync_stock,
+        sync_price=row.sync_price,
+        relist=Relist(row.relist),
+        listed_quantity=row.listed_quantity,
+        listed_price=Money(Decimal(row.listed_price), row.listed_currency) if row.listed_price else None,
+        ended_by=EndedBy(row.ended_by) if row.ended_by else None,
+        ended_at=row.ended_at,
+        ended_by_us=row.ended_by_us,
+        bidders=row.bidders,
+        fulfilled_by_allegro=row.fulfilled_by_allegro,
+        former_offer_ids=former,
+        restocked_at=row.restocked_at,
+    )
