@@ -85,8 +85,9 @@ class OrderWorker:
             if isinstance(error, Uncertain):
                 # It may still be going on, and is looked for only when it must have come to its end.
                 pause = max(pause, timedelta(seconds=self.context.config.store_settle))
-            due_at = now + pause
-            order_log.record(session, entry, reason=str(error), due_at=due_at)
+            order_log.record(session, entry, due_at=now + pause)
+            if order_log.by_id(session, entry.id).store_order_id is None:  # else it tells why the store order waits
+                order_log.record(session, entry, reason=str(error))
 
     def _steps(self, entry: LogEntry) -> datetime | None:
         if entry.superseded_by:

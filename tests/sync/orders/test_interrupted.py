@@ -183,6 +183,26 @@ def test_a_pickup_point_that_is_given_up_for_the_door_is_gone_from_the_store_ord
     assert not _meta(order).get("_allegro_pickup_point_id")
 
 
+def test_pieces_that_the_store_did_not_take_are_not_asked_for_once_the_order_is_cancelled(desk: Desk) -> None:
+    desk.world.store.adjusts_stock_of_edited_lines = False
+    order_id = _stranger(desk)
+    _put_product(desk)
+    desk.wait(minutes=10)
+    desk.run()
+    assert [alert.kind for alert in desk.alerts()] == ["order_stock_not_taken"]
+    desk.world.allegro.cancel(order_id)
+    desk.run()
+    assert desk.alerts() == []
+
+
+def test_why_an_order_waits_is_still_known_after_the_store_was_down(desk: Desk) -> None:
+    order_id = _stranger(desk)
+    desk.world.store.faults.switch_on("unavailable")
+    desk.wait(minutes=10)
+    assert desk.run().error
+    assert "no product" in desk.entry(order_id).reason
+
+
 # --- orders that move -------------------------------------------------------------------------------------------------
 
 
