@@ -71,10 +71,12 @@ class OrderChecker:
                 reasons += ("It is in the store's bin.",)
             elif reasons and made.status in ("pending", "processing"):
                 made = self.store.change_order(made.id, OrderChange(status="on-hold"))
-            elif not reasons and made.status == "on-hold":
+            elif not reasons and self._is_ours_to_release(made, entry):
                 held = self._held(order, entry)
                 if held is None:
                     made = self.let_go(order, made.id)
+                elif made.status == "pending":
+                    made = self.store.change_order(made.id, OrderChange(status="on-hold"))
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
@@ -182,6 +184,16 @@ class OrderChecker:
             return entry
         with self.context.database.reading() as session:
             return order_log.by_id(session, entry.id)
+
+    @staticmethod
+    def _is_ours_to_release(made: StoreOrder, entry: LogEntry) -> bool:
+        """Whether the store order stands still because of us, and not because of a person.
+
+        The store saves a new order as pending before it gives it its status, and may die in between.
+        """
+        if made.status == "pending":
+            return entry.imported_at is None
+        return made.status == "on-hold" and entry.state is not LogState.IMPORTED
 
     def _held(self, order: Order, entry: LogEntry) -> datetime | None:
         """Until when the order is held for its buyer's cancel window; None when that is over, or there is none."""

@@ -18,7 +18,7 @@ CHANGED_TOO_LATE = "order_changed_too_late"
 STOCK_TAKEN_TWICE = "order_stock_taken_twice"
 STOCK_NOT_TAKEN = "order_stock_not_taken"
 # Those that are over when the order is.
-WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE)
+WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE, STOCK_NOT_TAKEN)
 TOTAL_DIFFERS = "order_total_differs"
 STATE_DIFFERS = "order_state_differs"
 GONE = "order_gone"
