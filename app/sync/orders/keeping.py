@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Conflict, Rejected
 from app.channels.woocommerce.client import StoreClient
-from app.db import order_log, reservations
+from app.db import alerts, order_log, reservations
 from app.domain.amending import not_taken, plan_amendment, taken_lines
 from app.domain.importing import changed_parts
 from app.domain.order_log import LogEntry, LogState
@@ -95,7 +95,8 @@ class OrderKeeper:
         """Write to the store order what has changed at Allegro since: addresses, payments, what there is to pay."""
         changes = " and ".join(changed_parts(order, entry))
         made = self.checker.made_of(entry)
-        if made is None or made.status in _OVER:
+        # One in the bin may be taken out of it, and must not be sent to a former address then.
+        if made is None or (made.status in _OVER and made.status != "trash"):
             self._record(entry, **_digests(order))
             return
         is_new_address = entry.addresses_digest != addresses_digest(order)
@@ -120,6 +121,8 @@ class OrderKeeper:
         self._record(entry, **_digests(order))
         self._remember(entry, f"store order {made.id} was brought up to date", f"{changes} changed at Allegro.")
         self.checker.tell(made.id, f"{changes} changed at Allegro.")
+        if made.status == "trash":
+            return
         entry = self.checker.reread(entry)
         if not self._amend(order, entry, made) and made.total != order.total.amount:
             self.checker.check(order, entry, made)
@@ -150,7 +153,9 @@ class OrderKeeper:
         if made.status != "trash":
             self._record(entry, asked_at=None)
             return
-        self.store.change_order(made.id, OrderChange(status="on-hold"))
+        # Released from on-hold, it would be mailed to its buyer once more; as processing, it would be sent once more.
+        status = "completed" if order.is_shipped else "on-hold" if entry.state is LogState.ON_HOLD else "processing"
+        self.store.change_order(made.id, OrderChange(status=status))
         self._record(entry, state=LogState.IMPORTING, asked_at=None)
         self._remember(entry, f"store order {made.id} was taken out of the bin", "A person asked for its import.")
 
@@ -196,7 +201,7 @@ class OrderKeeper:
             if made.status in _SHIPPED:
                 self._warn(
                     entry,
-                    notices.TWICE,
+                    notices.MERGED_TOO_LATE,
                     title=f"Store order {made.id} was completed, and its purchase is in order {successor.order_id} "
                     f"(store order {successor.store_order_id}) now.",
                     remedy="Do not ship it a second time: cancel what is not shipped yet in the store.",
@@ -244,8 +249,10 @@ class OrderKeeper:
         return True
 
     def _cancelled_too_late(self, entry: LogEntry) -> None:
-        reason = "It was cancelled at Allegro after it was shipped."
-        if entry.state is LogState.CANCELLED:
+        reason = "It was cancelled at Allegro, and its goods have left."
+        with self.context.database.reading() as session:
+            told = alerts.subjects(session, notices.CANCELLED_TOO_LATE, entry.account_id)
+        if entry.state is LogState.CANCELLED and entry.order_id in told:
             return
         self._warn(
             entry,

@@ -43,7 +43,7 @@ class OrderMaker:
         """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
         if self.find(entry, order):
             return
-        composed = self.checker.with_customer(order, self.checker.compose(order, entry))
+        composed = self.checker.with_customer(order, entry, self.checker.compose(order, entry))
         attempt_id = self._intend(order, entry, composed)
         try:
             created = self.store.create_order(composed.draft)
@@ -157,7 +157,7 @@ class OrderMaker:
                 # changed by hand since. In the bin it is nothing that anybody would ship.
                 state=LogState.IMPORTING if must_check or chosen.status == "trash" else LogState.IMPORTED,
                 store_order_id=chosen.id,
-                imported_at=entry.imported_at if must_check else now,
+                imported_at=entry.imported_at if must_check else min(chosen.created_at or now, now),
                 reason="",
             )
             if order is not None:

@@ -14,6 +14,7 @@ FAILED = "order_failed"
 TWICE = "order_twice"
 MISSING = "order_missing"
 CANCELLED_TOO_LATE = "order_cancelled_too_late"
+MERGED_TOO_LATE = "order_merged_too_late"
 CHANGED_TOO_LATE = "order_changed_too_late"
 STOCK_TAKEN_TWICE = "order_stock_taken_twice"
 STOCK_NOT_TAKEN = "order_stock_not_taken"
@@ -22,6 +23,8 @@ WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE)
 TOTAL_DIFFERS = "order_total_differs"
 STATE_DIFFERS = "order_state_differs"
 GONE = "order_gone"
+# Those that are over when its store order is back, or there is another.
+WHILE_AWAY = (GONE, STATE_DIFFERS)
 OF_DIFFERENCE = {
     Difference.TWICE: TWICE,
     Difference.TOTAL: TOTAL_DIFFERS,

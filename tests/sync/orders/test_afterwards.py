@@ -240,6 +240,23 @@ def test_an_order_in_the_bin_is_taken_out_of_it_when_a_person_asks(desk: Desk) -
     assert desk.entry(order_id).asked_at is None
 
 
+def test_an_address_that_changes_while_the_order_is_in_the_bin_is_the_one_that_it_comes_back_with(desk: Desk) -> None:
+    order_id = _imported(desk)
+    desk.world.store.trash(desk.store_order(order_id)["id"])
+    desk.world.allegro.modify_address(order_id, street="ul. Nowa 1")
+    desk.world.allegro.surcharge(order_id, Decimal("7.00"))
+    desk.run()
+    assert desk.store_order(order_id)["status"] == "trash"
+    desk.ask_for(order_id)
+    desk.run()
+    desk.wait(minutes=10)
+    desk.run()
+    order, form = desk.store_order(order_id), desk.world.allegro.form(order_id)
+    assert (order["shipping"]["address_1"], order["status"]) == ("ul. Nowa 1", "processing")
+    assert Decimal(order["total"]) == Decimal(form["summary"]["totalToPay"]["amount"])
+    assert desk.alerts() == []
+
+
 def test_an_order_that_was_deleted_for_good_is_made_again_only_when_a_person_asks(desk: Desk) -> None:
     order_id = _imported(desk)
     desk.world.store.delete(desk.store_order(order_id)["id"])
