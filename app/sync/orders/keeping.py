@@ -67,7 +67,10 @@ class OrderKeeper:
     def release(self, order: Order, entry: LogEntry) -> None:
         """The cancel window is over: let the store order be packed, unless a person has decided otherwise."""
         made = self.checker.made_of(entry)
-        if made is not None and made.status == "on-hold":
+        if made is None or made.status == "trash":
+            self.checker.check(order, entry, made)  # nobody would ship it
+            return
+        if made.status == "on-hold":
             self.checker.let_go(order, made.id)
         self._record(entry, state=LogState.IMPORTED, release_at=None, reason="")
         self._remember(entry, f"store order {entry.store_order_id} was released", "The buyer can no longer cancel it.")

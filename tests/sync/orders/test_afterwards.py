@@ -190,6 +190,21 @@ def test_a_foreign_order_that_is_cancelled_in_its_window_is_never_released(desk:
     assert desk.entry(order_id).state is LogState.CANCELLED
 
 
+@pytest.mark.parametrize("how", ["trash", "delete"])
+def test_a_foreign_order_that_is_gone_from_the_store_is_told_instead_of_released(desk: Desk, how: str) -> None:
+    order_id = desk.buy(marketplace="allegro-cz")
+    desk.run()
+    getattr(desk.world.store, how)(desk.store_order(order_id)["id"])
+    desk.wait(minutes=10)
+    desk.run()
+    assert desk.world.allegro.form(order_id)["fulfillment"]["status"] == "NEW"
+    assert [alert.kind for alert in desk.alerts()] == ["order_on_hold"]
+    desk.ask_for(order_id)
+    desk.run()
+    assert desk.store_order(order_id)["status"] == "processing"
+    assert "order_on_hold" not in [alert.kind for alert in desk.alerts()]
+
+
 def test_a_foreign_order_whose_window_is_long_over_is_released_at_once(desk: Desk) -> None:
     desk.switch(import_orders_from=desk.world.clock.now() - timedelta(days=1))
     order_id = desk.buy(marketplace="allegro-hu", at=desk.world.clock.now() - timedelta(minutes=30))
