@@ -112,8 +112,7 @@ class OrderChecker:
                     entry,
                     notices.ON_HOLD,
                     title=f"Store order {entry.store_order_id} (Allegro order {order.id}) waits: {' '.join(reasons)}",
-                    remedy="Correct the order in the store by hand, then set its status to processing. A line without "
-                    "a product is put right by itself once the store has a product with the offer's SKU.",
+                    remedy=_REMEDY if made is not None else notices.remedy_of_gone(entry),
                     now=now,
                 )
             else:
@@ -211,4 +210,8 @@ class OrderChecker:
         return until if until is not None and until > self.context.now() else None
 
 
+_REMEDY = (
+    "Correct the order in the store by hand, then set its status to processing. A line without a product is put right "
+    "by itself once the store has a product with the offer's SKU."
+)
 _HELD = "The buyer may still cancel it; it is released by itself."

@@ -91,6 +91,15 @@ def title_of(finding: Finding) -> str:
             return f"Store order {number} of Allegro order {order_id} was deleted in the store."
 
 
+def remedy_of_gone(entry: LogEntry) -> str:
+    """What to do about a store order that was deleted."""
+    return (
+        f"To deliver it, import it again: POST /api/v1/accounts/{entry.account_id}/orders/reimport "
+        f'{{"order_ids": ["{entry.order_id}"]}}, or {{"missing": true}} for all that are gone. '
+        "Otherwise refund the buyer at Allegro and resolve this alert."
+    )
+
+
 def _remedy_of(finding: Finding) -> str:
     match finding.difference:
         case Difference.TWICE:
@@ -110,11 +119,7 @@ def _remedy_of(finding: Finding) -> str:
                 f"Allegro and set {number} to refunded, or resolve this alert."
             )
         case Difference.GONE:
-            return (
-                "To deliver it, import it again: POST /api/v1/accounts/"
-                f'{finding.entry.account_id}/orders/reimport {{"order_ids": ["{finding.entry.order_id}"]}}, or '
-                '{"missing": true} for all that are gone. Otherwise refund the buyer at Allegro and resolve this alert.'
-            )
+            return remedy_of_gone(finding.entry)
 
 
 def _numbers(orders: Iterable[StoreOrder]) -> str:

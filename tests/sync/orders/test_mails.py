@@ -31,6 +31,7 @@ def _customer_of(desk: Desk, order_id: str) -> str:
     return str(names.get(desk.store_order(order_id)["customer_id"], ""))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("accounts", ["no", "silent", "announced"])
 @pytest.mark.parametrize("mails", [True, False])
 def test_each_buyer_gets_each_mail_that_the_seller_wants_once(desk: Desk, mails: bool, accounts: str) -> None:
@@ -101,6 +102,7 @@ def test_two_orders_of_one_buyer_have_one_customer_whatever_their_addresses(desk
     assert [desk.store_order(each)["customer_id"] for each in orders] == [customer["id"], customer["id"], 0]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("fault", ["server_error", "firewall", "unauthorized"])
 def test_a_store_that_refuses_customers_alone_holds_no_order_up_for_long(desk: Desk, fault: str) -> None:
     desk.switch(create_customer_accounts=True)
