@@ -29,7 +29,7 @@ def plan_amendment(made: StoreOrder, draft: OrderDraft) -> Amendment:
     if lines or fees:
         fees += _rounding(made, draft)
     # The rounding may have been made possible by a lower delivery.
-    is_rounded = any(fee.name == ROUNDING for fee in (*draft.fees, *made.fees))
+    is_rounded = ROUNDING in {fee.name for fee in draft.fees} | {fee.name for fee in made.fees}
     shipping = None
     if (lines or (fees and is_rounded)) and draft.shipping_net is not None and len(made.shipping_line_ids) == 1:
         shipping = (made.shipping_line_ids[0], draft.shipping_net)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Conflict, Rejected
 from app.channels.woocommerce.client import StoreClient
-from app.db import order_log, reservations
+from app.db import alerts, order_log, reservations
 from app.domain.amending import not_taken, plan_amendment, taken_lines
 from app.domain.importing import changed_parts
 from app.domain.order_log import LogEntry, LogState
@@ -68,7 +68,10 @@ class OrderKeeper:
     def release(self, order: Order, entry: LogEntry) -> None:
         """The cancel window is over: let the store order be packed, unless a person has decided otherwise."""
         made = self.checker.made_of(entry)
-        if made is not None and made.status == "on-hold":
+        if made is None or made.status == "trash":
+            self.checker.check(order, entry, made)  # nobody would ship it
+            return
+        if made.status == "on-hold":
             self.checker.let_go(order, made.id)
         self._record(entry, state=LogState.IMPORTED, release_at=None, reason="")
         self._remember(entry, f"store order {entry.store_order_id} was released", "The buyer can no longer cancel it.")
@@ -103,7 +106,8 @@ class OrderKeeper:
         """Write to the store order what has changed at Allegro since: addresses, payments, what there is to pay."""
         changes = " and ".join(changed_parts(order, entry))
         made = self.checker.made_of(entry)
-        if made is None or made.status in _OVER:
+        # One in the bin may be taken out of it, and must not be sent to a former address then.
+        if made is None or (made.status in _OVER and made.status != "trash"):
             self._record(entry, **_digests(order))
             return
         is_new_address = entry.addresses_digest != addresses_digest(order)
@@ -128,7 +132,7 @@ class OrderKeeper:
                 + (address_meta(order, settings.tax_number_meta_key, with_empty=True) if is_new_address else ()),
             ),
         )
-        if not self._amend(order, entry, made):
+        if made.status != "trash" and not self._amend(order, entry, made):
             # What a person has released with another total stays released until the amounts change.
             differs = made.total != order.total.amount and (is_new_amount or made.total != before)
             if differs or (is_new_amount and entry.state is LogState.ON_HOLD and made.status == "on-hold"):
@@ -164,9 +168,11 @@ class OrderKeeper:
         if made.status != "trash":
             self._record(entry, asked_at=None)
             return
+        # Released from on-hold, it would be mailed to its buyer once more; as processing, it would be sent once more.
+        status = "completed" if order.is_shipped else "on-hold" if entry.state is LogState.ON_HOLD else "processing"
         # Before the call, so that it is compared and released also when the answer is lost.
         self._record(entry, state=LogState.IMPORTING)
-        self.store.change_order(made.id, OrderChange(status="on-hold"))
+        self.store.change_order(made.id, OrderChange(status=status))
         self._record(entry, asked_at=None)
         self._remember(entry, f"store order {made.id} was taken out of the bin", "A person asked for its import.")
 
@@ -212,7 +218,7 @@ class OrderKeeper:
             if made.status in _SHIPPED:
                 self._warn(
                     entry,
-                    notices.TWICE,
+                    notices.MERGED_TOO_LATE,
                     title=f"Store order {made.id} was completed, and its purchase is in order {successor.order_id} "
                     f"(store order {successor.store_order_id}) now.",
                     remedy="Do not ship it a second time: cancel what is not shipped yet in the store.",
@@ -266,8 +272,10 @@ class OrderKeeper:
         return {each.line_id for each in held if each.state is ReservationState.OPEN}
 
     def _cancelled_too_late(self, entry: LogEntry) -> None:
-        reason = "It was cancelled at Allegro after it was shipped."
-        if entry.state is LogState.CANCELLED:
+        reason = "It was cancelled at Allegro, and its goods have left."
+        with self.context.database.reading() as session:
+            told = alerts.subjects(session, notices.CANCELLED_TOO_LATE, entry.account_id)
+        if entry.state is LogState.CANCELLED and entry.order_id in told:
             return
         self._warn(
             entry,

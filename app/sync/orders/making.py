@@ -45,7 +45,7 @@ class OrderMaker:
         """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
         if self.find(entry, order):
             return
-        composed = self.checker.with_customer(order, self.checker.compose(order, entry))
+        composed = self.checker.with_customer(order, entry, self.checker.compose(order, entry))
         attempt_id = self._intend(order, entry, composed)
         try:
             created = self.store.create_order(composed.draft)
@@ -158,7 +158,7 @@ class OrderMaker:
                 entry,
                 state=_state_of(chosen, must_check=must_check),
                 store_order_id=chosen.id,
-                imported_at=entry.imported_at if must_check else now,
+                imported_at=entry.imported_at if must_check else min(chosen.created_at or now, now),
                 reason="",
             )
             if order is not None:
