@@ -28,8 +28,10 @@ def plan_amendment(made: StoreOrder, draft: OrderDraft) -> Amendment:
     ]
     if lines or fees:
         fees += _rounding(made, draft)
+    # The rounding may have been made possible by a lower delivery.
+    is_rounded = ROUNDING in {fee.name for fee in draft.fees} | {fee.name for fee in made.fees}
     shipping = None
-    if lines and draft.shipping_net is not None and len(made.shipping_line_ids) == 1:
+    if (lines or (fees and is_rounded)) and draft.shipping_net is not None and len(made.shipping_line_ids) == 1:
         shipping = (made.shipping_line_ids[0], draft.shipping_net)
     return Amendment(tuple(lines), shipping, tuple(fees))
 

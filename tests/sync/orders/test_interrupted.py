@@ -123,6 +123,16 @@ def test_a_store_order_that_the_store_left_half_made_is_put_into_its_status(desk
     assert desk.reserved() == {}
 
 
+def test_two_surcharges_paid_at_once_leave_no_difference_of_a_grosz(desk: Desk) -> None:
+    order_id = _imported(desk)
+    for _ in range(2):
+        desk.world.allegro.surcharge(order_id, Decimal("2.22"), paid=False)
+    desk.world.allegro.settle_payment(order_id)
+    desk.run()
+    assert _total(desk, order_id) == _due(desk, order_id)
+    assert desk.store_order(order_id)["status"] == "processing"
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
