@@ -79,7 +79,10 @@ class OrderKeeper:
     def revisit(self, order: Order, entry: LogEntry) -> bool:
         """Look whether the order can be put right, or a person has released it. Returns whether anything moved on."""
         made = self.checker.made_of(entry)
-        if made is None or made.status in _OVER or made.status == "pending":
+        if made is None or made.status in ("pending", "trash"):
+            return False
+        if made.status in _OVER:
+            self._given_up(entry, made)
             return False
         if self._amend(order, entry, made):
             return True
@@ -101,6 +104,15 @@ class OrderKeeper:
             order_log.record(session, entry, state=LogState.IMPORTED, reason="", release_at=None)
             notices.close_about(session, entry, notices.ON_HOLD, now=self.context.now())
         return True
+
+    def _given_up(self, entry: LogEntry, made: StoreOrder) -> None:
+        """A person has ended the order that waited for one; what it held back is free again."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, reason=f"Store order {made.id} was set to {made.status} in the store.")
+            reservations.release(session, entry.account_id, entry.order_id, now=now)
+            notices.close_about(session, entry, notices.ON_HOLD, now=now)
 
     def update(self, order: Order, entry: LogEntry) -> None:
         """Write to the store order what has changed at Allegro since: addresses, payments, what there is to pay."""

@@ -328,6 +328,9 @@ class OrderWorker:
             order_log.record(session, entry, state=state, reason=detail, missing_since=since)
             if pause is None:
                 notices.close_about(session, entry, notices.FAILED, now=now)
+            if pause is None and entry.status != OrderStatus.READY and entry.store_order_id is None:
+                # Never paid, and gone: nobody waits for its pieces.
+                reservations.release(session, entry.account_id, entry.order_id, now=now)
             if pause is None and entry.status == OrderStatus.READY and entry.store_order_id is None:
                 notices.open_about(
                     session,
