@@ -37,8 +37,8 @@ class SettingsAnswer(BaseModel):
 
 
 class PreviewAnswer(BaseModel):
-    """`orders` is how many the change of `import_orders_from` would import: those bought between its new and its old
-    value (up to now where it had none). `counts` is how many orders of that time have each reason.
+    """`orders` is how many the change of `import_orders_from` would import: those bought, or paid later, between its
+    new and its old value (up to now where it had none). `counts` is how many orders of that time have each reason.
     """
 
     orders: int

@@ -69,6 +69,11 @@ def versions(session: Session, account_id: int, order_ids: Collection[str]) -> d
     }
 
 
+def known_to_any(session: Session, order_ids: Collection[str]) -> Collection[str]:
+    """Those of the orders that the log of any account has."""
+    return set(session.execute(select(OrderLogRow.order_id).where(OrderLogRow.order_id.in_(list(order_ids)))).scalars())
+
+
 def due(session: Session, account_id: int, *, now: datetime) -> Sequence[LogEntry]:
     """The orders to look at now: those that the journal told of before the thousands of a first start or of a lost
     log, the longest waiting first."""

@@ -6,6 +6,8 @@ from app.domain.store import Amendment, DraftFee, DraftLine, OrderDraft, StoreOr
 
 # In these statuses the store has taken the order's pieces out of stock; the bin gives none of them back.
 _REDUCING = ("processing", "on-hold", "completed", "trash")
+# In these it has not, or gave them back. Of a status that a plugin made up only the lines themselves can tell.
+_NOT_REDUCING = ("pending", "cancelled", "failed", "refunded", "checkout-draft", "auto-draft")
 
 
 def plan_amendment(made: StoreOrder, draft: OrderDraft) -> Amendment:
@@ -26,8 +28,10 @@ def plan_amendment(made: StoreOrder, draft: OrderDraft) -> Amendment:
     ]
     if lines or fees:
         fees += _rounding(made, draft)
+    # The rounding may have been made possible by a lower delivery.
+    is_rounded = ROUNDING in {fee.name for fee in draft.fees} | {fee.name for fee in made.fees}
     shipping = None
-    if lines and draft.shipping_net is not None and len(made.shipping_line_ids) == 1:
+    if (lines or (fees and is_rounded)) and draft.shipping_net is not None and len(made.shipping_line_ids) == 1:
         shipping = (made.shipping_line_ids[0], draft.shipping_net)
     return Amendment(tuple(lines), shipping, tuple(fees))
 
@@ -37,9 +41,13 @@ def taken_lines(made: StoreOrder, order: Order, *, is_new: bool) -> frozenset[st
 
     A line that is gone from an order which is not new was replaced by a person, who minds the stock as well.
     """
-    if made.status not in _REDUCING:
+    if made.status in _NOT_REDUCING:
         return frozenset()
-    with_product = {line.allegro_line_id for line in made.lines if line.product_id}
+    with_product = {
+        line.allegro_line_id
+        for line in made.lines
+        if line.reduced_stock or (line.product_id and made.status in _REDUCING)
+    }
     present = {line.allegro_line_id for line in made.lines}
     return frozenset(
         line.id for line in order.lines if line.id in with_product or (not is_new and line.id not in present)

@@ -103,8 +103,8 @@ def compare(
     """Compare entries with the store's orders.
 
     `listed` are the store's orders by Allegro id. `asked` are those that were asked for by number, None for one that
-    is not there; a number that is missing in both is not known. `told` are the orders about whose cancellation after
-    their completion a person was told already.
+    is not there; a number that is missing in both is not known. `told` are the orders about which a person was told
+    already that they were cancelled, or paid with others, after their store order was completed.
     """
     result = Comparison()
     for entry in entries:
@@ -134,6 +134,8 @@ def _compare_over(entry: LogEntry, orders: Sequence[StoreOrder], told: Collectio
             result.to_cancel.append(entry)
         # The job knows one store order of each; any other is for a person to cancel.
         living = [order for order in living if order not in own]
+    elif entry.order_id in told:
+        living = [order for order in living if order.id != entry.store_order_id]
     if living:
         result.findings.append(Finding(Difference.STATE, entry, tuple(living)))
 

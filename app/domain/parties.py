@@ -65,10 +65,11 @@ def invoice_number_of(order: Order) -> TaxNumber | None:
     return tax_number_of(order.invoice.tax_numbers, country)
 
 
-def address_meta(order: Order, tax_number_key: str) -> tuple[tuple[str, str], ...]:
+def address_meta(order: Order, tax_number_key: str, *, with_empty: bool = False) -> tuple[tuple[str, str], ...]:
     """What is written beside the addresses and may change with them: pickup point, delivery method, tax number.
 
-    `tax_number_key` is the meta in which the store's invoice plugin looks for the number; "" for none.
+    `tax_number_key` is the meta in which the store's invoice plugin looks for the number; "" for none. `with_empty`
+    also gives what there is none of (any more), as "", but not there, where a person may have written a number.
     """
     point, number = order.delivery.pickup_point, invoice_number_of(order)
     values = {
@@ -84,7 +85,7 @@ def address_meta(order: Order, tax_number_key: str) -> tuple[tuple[str, str], ..
         "tax_number": number.text if number else "",
         "tax_number_raw": number.raw if number else "",
     }
-    meta = [(META_PREFIX + name, value) for name, value in values.items() if value]
+    meta = [(META_PREFIX + name, value) for name, value in values.items() if value or with_empty]
     if number and tax_number_key:
         meta.append((tax_number_key, number.text))
     return tuple(meta)

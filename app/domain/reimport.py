@@ -72,12 +72,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """What Allegro shows of an order now. `fault` says why it cannot be understood; then the rest is unknown."""
+    """What Allegro shows of an order now. `fault` says why it cannot be understood; then the rest is unknown.
+
+    `paid_at` is None while the money has not arrived.
+    """
 
     status: OrderStatus = OrderStatus.UNKNOWN
     fulfilled_by_allegro: bool = False
     bought_at: datetime | None = None
     fault: str = ""
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,24 @@ class Candidate:
     @property
     def earliest(self) -> datetime | None:
         """Before this moment there was no store order of it; None when nobody knows."""
+        return self.bought_at or (self.entry.first_seen_at if self.entry is not None else None)
+
+    @property
+    def bought_at(self) -> datetime | None:
         if self.shown is not None and self.shown.bought_at is not None:
             return self.shown.bought_at
-        if self.entry is not None:
-            return self.entry.bought_at or self.entry.first_seen_at
-        return None
+        return self.entry.bought_at if self.entry is not None else None
+
+    @property
+    def ready_at(self) -> datetime | None:
+        """What decides whether the import begins before or after it: the last of purchase, payment, and the moment at
+        which we saw it become ready. None when nobody knows the purchase.
+        """
+        if self.bought_at is None:
+            return None
+        paid_at = self.shown.paid_at if self.shown is not None else None
+        seen_at = self.entry.became_ready_at if self.entry is not None else None
+        return max(filter(None, (self.bought_at, paid_at, seen_at)))
 
     @property
     def status(self) -> OrderStatus | None:

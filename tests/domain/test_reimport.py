@@ -1,6 +1,7 @@
 """What a re-import would do about an order, given the log, Allegro and the store."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -140,6 +141,24 @@ def test_a_period_holds_its_beginning_and_not_its_end() -> None:
     period = Period(BOUGHT_AT, PAID_AT)
     assert period.holds(BOUGHT_AT)
     assert not period.holds(PAID_AT)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "ready_at"),
+    [
+        (Candidate("order-1", None), None),
+        (Candidate("order-1", _MADE), None),
+        (_asked(Shown(fault="?")), None),
+        (_asked(_READY), BOUGHT_AT),
+        (_asked(replace(_READY, paid_at=PAID_AT)), PAID_AT),
+        (Candidate("order-1", replace(_MADE, bought_at=BOUGHT_AT)), BOUGHT_AT),
+        (Candidate("order-1", replace(_MADE, bought_at=BOUGHT_AT, became_ready_at=PAID_AT)), PAID_AT),
+    ],
+)
+def test_an_order_is_as_new_as_the_last_of_its_purchase_and_its_payment(
+    candidate: Candidate, ready_at: datetime | None
+) -> None:
+    assert candidate.ready_at == ready_at
 
 
 def test_no_store_order_is_older_than_the_purchase_as_far_as_it_is_known() -> None:

@@ -72,6 +72,8 @@ def put_order(shop: Shop, call: Call, order_id: int) -> Answer:
     sent = call.json()
     order = _order(shop, order_id, 400, "ID is invalid.")
     update_order(shop, order, sent)
+    if shop.faults.strike("order_change_then_drop"):
+        raise DropConnection
     return Answer(_view(shop, call, order))
 
 

@@ -42,11 +42,16 @@ def audit(context: JobContext, store: StoreClient, known: KnownOrders) -> None:
     with context.database.reading() as session:
         entries = order_log.bought_since(session, account_id, since)
         gone = alerts.open_subjects(session, notices.GONE, account_id)
-        told = alerts.subjects(session, notices.CANCELLED_TOO_LATE, account_id)
+        told = {
+            order_id
+            for kind in (notices.CANCELLED_TOO_LATE, notices.MERGED_TOO_LATE)
+            for order_id in alerts.subjects(session, kind, account_id)
+        }
         unlogged = not_logged(listed, {entry.order_id for entry in entries}, context.one_account.name)
         for some in _chunks(unlogged):
-            older = order_log.versions(session, account_id, some)
-            unlogged = [order_id for order_id in unlogged if order_id not in older]
+            # Older ones, and those of another account: it may have had this account's name before.
+            known_ids = order_log.known_to_any(session, some)
+            unlogged = [order_id for order_id in unlogged if order_id not in known_ids]
     asked = _ask(context, store, to_ask_for(entries, listed, last=gone, at_most=_ASKED_AT_MOST))
     comparison = compare(entries, listed, asked, told=told)
     if context.dry_run:

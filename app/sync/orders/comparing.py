@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.channels.errors import ChannelError, NotFound
 from app.channels.woocommerce.client import StoreClient
@@ -18,8 +18,11 @@ from app.domain.runs import Result
 from app.domain.store import OrderChange, StoreOrder
 from app.sync.context import JobContext
 from app.sync.orders import notices
-from app.sync.orders.customers import Customers
+from app.sync.orders.customers import CustomerFound, Customers
 from app.sync.orders.known import Catalogue, KnownTaxes
+
+# Longer than the store may take to finish an account whose answer was lost.
+_PATIENCE_WITH_CUSTOMERS = timedelta(minutes=10)
 
 
 @dataclass
@@ -46,10 +49,20 @@ class OrderChecker:
             is_held=self._held(order, entry) is not None,
         )
 
-    def with_customer(self, order: Order, composed: Composed) -> Composed:
-        """The same with the buyer's account in the store, which may have to be made."""
+    def with_customer(self, order: Order, entry: LogEntry, composed: Composed) -> Composed:
+        """The same with the buyer's account in the store, which may have to be made.
+
+        A store that is down takes no order either. One that takes orders, and of customers wants to hear nothing,
+        holds an order up for some minutes only.
+        """
         draft = composed.draft
-        found = self.customers.id_for(order, draft.billing, draft.shipping)
+        try:
+            found = self.customers.id_for(order, draft.billing, draft.shipping)
+        except ChannelError as error:
+            came_at = max(filter(None, (entry.first_seen_at, entry.became_ready_at, entry.asked_at)))
+            if self.context.now() - came_at < _PATIENCE_WITH_CUSTOMERS:
+                raise
+            found = CustomerFound(note=f"The order has no customer account in the store. {error}")
         notes = composed.notes + ((found.note,) if found.note else ())
         return replace(composed, draft=replace(draft, customer_id=found.customer_id), notes=notes)
 
@@ -71,10 +84,14 @@ class OrderChecker:
                 reasons += ("It is in the store's bin.",)
             elif reasons and made.status in ("pending", "processing"):
                 made = self.store.change_order(made.id, OrderChange(status="on-hold"))
-            elif not reasons and made.status == "on-hold":
+            elif not reasons and self._is_ours_to_release(made, entry):
                 held = self._held(order, entry)
                 if held is None:
                     made = self.let_go(order, made.id)
+                elif made.status == "pending":
+                    made = self.store.change_order(made.id, OrderChange(status="on-hold"))
+            if is_new and reasons and made.status == "on-hold":
+                self._address(order, made.id)
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
@@ -89,14 +106,15 @@ class OrderChecker:
             if made is not None:
                 self.note_taken(session, entry, order, taken_lines(made, order, is_new=is_new))
             notices.close_about(session, entry, notices.FAILED, now=now)
+            if made is not None and made.status != "trash":
+                notices.close_about(session, entry, *notices.WHILE_AWAY, now=now)
             if reasons:
                 notices.open_about(
                     session,
                     entry,
                     notices.ON_HOLD,
                     title=f"Store order {entry.store_order_id} (Allegro order {order.id}) waits: {' '.join(reasons)}",
-                    remedy="Correct the order in the store by hand, then set its status to processing. A line without "
-                    "a product is put right by itself once the store has a product with the offer's SKU.",
+                    remedy=_REMEDY if made is not None else notices.remedy_of_gone(entry),
                     now=now,
                 )
             else:
@@ -137,6 +155,11 @@ class OrderChecker:
         wants_mail = self.context.one_account.settings.send_customer_emails
         change = OrderChange(status="processing", billing_email=order.buyer.email if wants_mail else "")
         return self.store.change_order(store_order_id, change)
+
+    def _address(self, order: Order, store_order_id: int) -> None:
+        """Give an order on hold its buyer's address, which mails nothing: the person who releases it does that."""
+        if self.context.one_account.settings.send_customer_emails and order.buyer.email:
+            self.store.change_order(store_order_id, OrderChange(billing_email=order.buyer.email))
 
     def tell(self, store_order_id: int, *notes: str) -> None:
         """Note something on the store order for whoever looks at it; it is in our own history as well."""
@@ -183,10 +206,24 @@ class OrderChecker:
         with self.context.database.reading() as session:
             return order_log.by_id(session, entry.id)
 
+    @staticmethod
+    def _is_ours_to_release(made: StoreOrder, entry: LogEntry) -> bool:
+        """Whether the store order stands still because of us, and not because of a person.
+
+        The store saves a new order as pending before it gives it its status, and may die in between.
+        """
+        if made.status == "pending":
+            return entry.imported_at is None
+        return made.status == "on-hold" and entry.state is not LogState.IMPORTED
+
     def _held(self, order: Order, entry: LogEntry) -> datetime | None:
         """Until when the order is held for its buyer's cancel window; None when that is over, or there is none."""
         until = held_until(order, entry, self.context.one_account.settings)
         return until if until is not None and until > self.context.now() else None
 
 
+_REMEDY = (
+    "Correct the order in the store by hand, then set its status to processing. A line without a product is put right "
+    "by itself once the store has a product with the offer's SKU."
+)
 _HELD = "The buyer may still cancel it; it is released by itself."

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Conflict, Rejected
 from app.channels.woocommerce.client import StoreClient
-from app.db import order_log, reservations
+from app.db import alerts, order_log, reservations
 from app.domain.amending import not_taken, plan_amendment, taken_lines
 from app.domain.importing import changed_parts
 from app.domain.order_log import LogEntry, LogState
 from app.domain.orders import Order
 from app.domain.parties import address_meta, addresses_digest, billing_of, payment_meta, payments_digest, shipping_of
+from app.domain.reservations import ReservationState
 from app.domain.runs import Result
 from app.domain.store import OrderChange, StoreOrder
 from app.sync.context import JobContext
@@ -67,7 +68,10 @@ class OrderKeeper:
     def release(self, order: Order, entry: LogEntry) -> None:
         """The cancel window is over: let the store order be packed, unless a person has decided otherwise."""
         made = self.checker.made_of(entry)
-        if made is not None and made.status == "on-hold":
+        if made is None or made.status == "trash":
+            self.checker.check(order, entry, made)  # nobody would ship it
+            return
+        if made.status == "on-hold":
             self.checker.let_go(order, made.id)
         self._record(entry, state=LogState.IMPORTED, release_at=None, reason="")
         self._remember(entry, f"store order {entry.store_order_id} was released", "The buyer can no longer cancel it.")
@@ -75,30 +79,52 @@ class OrderKeeper:
     def revisit(self, order: Order, entry: LogEntry) -> bool:
         """Look whether the order can be put right, or a person has released it. Returns whether anything moved on."""
         made = self.checker.made_of(entry)
-        if made is None or made.status in _OVER or made.status == "pending":
+        if made is None or made.status in ("pending", "trash"):
+            return False
+        if made.status in _OVER:
+            self._given_up(entry, made)
             return False
         if self._amend(order, entry, made):
             return True
+        taken = taken_lines(made, order, is_new=False)
+        if entry.state is LogState.ON_HOLD and made.status == "on-hold" and self._still_open(entry) & taken:
+            # The products were put on its lines, and the answer was lost: it was not compared since.
+            self.checker.check(order, entry, made)
+            return self.checker.reread(entry).state is not LogState.ON_HOLD
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            self.checker.note_taken(session, entry, order, taken_lines(made, order, is_new=False))
-            if made.status in _WAITING or entry.state is not LogState.ON_HOLD:
-                return False
-            order_log.record(session, entry, state=LogState.IMPORTED, reason="", release_at=None)
-            notices.close_about(session, entry, notices.ON_HOLD, now=self.context.now())
+            self.checker.note_taken(session, entry, order, taken)
+        if made.status in _WAITING or entry.state is not LogState.ON_HOLD:
+            return False
         if self.context.one_account.settings.send_customer_emails:
             # It was held without an address; from here on the store's mails about it are the buyer's.
             self.store.change_order(made.id, OrderChange(billing_email=order.buyer.email))
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, state=LogState.IMPORTED, reason="", release_at=None)
+            notices.close_about(session, entry, notices.ON_HOLD, now=self.context.now())
         return True
+
+    def _given_up(self, entry: LogEntry, made: StoreOrder) -> None:
+        """A person has ended the order that waited for one; what it held back is free again."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, reason=f"Store order {made.id} was set to {made.status} in the store.")
+            reservations.release(session, entry.account_id, entry.order_id, now=now)
+            notices.close_about(session, entry, notices.ON_HOLD, now=now)
 
     def update(self, order: Order, entry: LogEntry) -> None:
         """Write to the store order what has changed at Allegro since: addresses, payments, what there is to pay."""
         changes = " and ".join(changed_parts(order, entry))
         made = self.checker.made_of(entry)
-        if made is None or made.status in _OVER:
+        # One in the bin may be taken out of it, and must not be sent to a former address then.
+        if made is None or (made.status in _OVER and made.status != "trash"):
             self._record(entry, **_digests(order))
             return
         is_new_address = entry.addresses_digest != addresses_digest(order)
+        is_new_amount = entry.payments_digest != payments_digest(order)
+        before = made.total
         if is_new_address and (made.status in _SHIPPED or order.is_shipped):
             self._warn(
                 entry,
@@ -108,21 +134,25 @@ class OrderKeeper:
             )
             is_new_address = False
         settings = self.context.one_account.settings
-        self.store.change_order(
+        # With another address the store counts the taxes anew.
+        made = self.store.change_order(
             made.id,
             OrderChange(
                 billing=billing_of(order) if is_new_address else None,
                 shipping=shipping_of(order) if is_new_address else None,
                 meta=payment_meta(order)
-                + (address_meta(order, settings.tax_number_meta_key) if is_new_address else ()),
+                + (address_meta(order, settings.tax_number_meta_key, with_empty=True) if is_new_address else ()),
             ),
         )
+        if made.status != "trash" and not self._amend(order, entry, made):
+            # What a person has released with another total stays released until the amounts change.
+            differs = made.total != order.total.amount and (is_new_amount or made.total != before)
+            if differs or (is_new_amount and entry.state is LogState.ON_HOLD and made.status == "on-hold"):
+                self.checker.check(order, entry, made)
+        # Last, so that what was cut off is done once more: all of it may be repeated.
         self._record(entry, **_digests(order))
         self._remember(entry, f"store order {made.id} was brought up to date", f"{changes} changed at Allegro.")
         self.checker.tell(made.id, f"{changes} changed at Allegro.")
-        entry = self.checker.reread(entry)
-        if not self._amend(order, entry, made) and made.total != order.total.amount:
-            self.checker.check(order, entry, made)
 
     def recover(self, order: Order, entry: LogEntry) -> None:
         """A person asked for the order's import: bring its store order back, or clear the way for another."""
@@ -150,8 +180,12 @@ class OrderKeeper:
         if made.status != "trash":
             self._record(entry, asked_at=None)
             return
-        self.store.change_order(made.id, OrderChange(status="on-hold"))
-        self._record(entry, state=LogState.IMPORTING, asked_at=None)
+        # Released from on-hold, it would be mailed to its buyer once more; as processing, it would be sent once more.
+        status = "completed" if order.is_shipped else "on-hold" if entry.state is LogState.ON_HOLD else "processing"
+        # Before the call, so that it is compared and released also when the answer is lost.
+        self._record(entry, state=LogState.IMPORTING)
+        self.store.change_order(made.id, OrderChange(status=status))
+        self._record(entry, asked_at=None)
         self._remember(entry, f"store order {made.id} was taken out of the bin", "A person asked for its import.")
 
     def cancel(self, order: Order, entry: LogEntry, reason: str) -> None:
@@ -196,7 +230,7 @@ class OrderKeeper:
             if made.status in _SHIPPED:
                 self._warn(
                     entry,
-                    notices.TWICE,
+                    notices.MERGED_TOO_LATE,
                     title=f"Store order {made.id} was completed, and its purchase is in order {successor.order_id} "
                     f"(store order {successor.store_order_id}) now.",
                     remedy="Do not ship it a second time: cancel what is not shipped yet in the store.",
@@ -243,9 +277,17 @@ class OrderKeeper:
         self.checker.check(order, self.checker.reread(entry), made, composed)
         return True
 
+    def _still_open(self, entry: LogEntry) -> set[str]:
+        """The lines whose pieces are still held back."""
+        with self.context.database.reading() as session:
+            held = reservations.of_order(session, entry.account_id, entry.order_id)
+        return {each.line_id for each in held if each.state is ReservationState.OPEN}
+
     def _cancelled_too_late(self, entry: LogEntry) -> None:
-        reason = "It was cancelled at Allegro after it was shipped."
-        if entry.state is LogState.CANCELLED:
+        reason = "It was cancelled at Allegro, and its goods have left."
+        with self.context.database.reading() as session:
+            told = alerts.subjects(session, notices.CANCELLED_TOO_LATE, entry.account_id)
+        if entry.state is LogState.CANCELLED and entry.order_id in told:
             return
         self._warn(
             entry,

@@ -83,14 +83,17 @@ class KnownOrders:
             if order.allegro_order_id:
                 found.setdefault(order.allegro_order_id, []).append(order)
         if newest is not None and newest[0] not in ids:
-            self._must_be_gone(newest[0])
+            self._must_be_gone(newest[0], since)
         self._found, self._looked_at = found, looked_at
 
-    def _must_be_gone(self, order_id: int) -> None:
+    def _must_be_gone(self, order_id: int, since: datetime) -> None:
         """A list without an order that is there (a cache, a plugin) proves of no other order that it is not there."""
         try:
-            self._store.order(order_id)
+            order = self._store.order(order_id)
         except NotFound:
+            return
+        if order.created_at is not None and order.created_at <= since:
+            # Older than the list: taken over from an older installation, or dated back by a person.
             return
         raise Misconfigured(
             f"The store's list of orders leaves out order {order_id}, which it has. A cache or a plugin is in the way: "

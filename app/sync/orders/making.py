@@ -45,7 +45,7 @@ class OrderMaker:
         """Make the order, adopt the one that is there, or wait until it is certain that there is none."""
         if self.find(entry, order):
             return
-        composed = self.checker.with_customer(order, self.checker.compose(order, entry))
+        composed = self.checker.with_customer(order, entry, self.checker.compose(order, entry))
         attempt_id = self._intend(order, entry, composed)
         try:
             created = self.store.create_order(composed.draft)
@@ -156,11 +156,9 @@ class OrderMaker:
             order_log.record(
                 session,
                 entry,
-                # What our own attempts left is still to be checked; an order of an older memory was, and may have been
-                # changed by hand since. In the bin it is nothing that anybody would ship.
-                state=LogState.IMPORTING if must_check or chosen.status == "trash" else LogState.IMPORTED,
+                state=_state_of(chosen, must_check=must_check),
                 store_order_id=chosen.id,
-                imported_at=entry.imported_at if must_check else now,
+                imported_at=entry.imported_at if must_check else min(chosen.created_at or now, now),
                 reason="",
             )
             if order is not None:
@@ -176,6 +174,15 @@ class OrderMaker:
                 now=now,
             )
             notices.close_about(session, entry, notices.FAILED, now=now)
+            if not must_check and chosen.status == "on-hold":
+                notices.open_about(
+                    session,
+                    entry,
+                    notices.ON_HOLD,
+                    title=f"Store order {chosen.id} (Allegro order {entry.order_id}) was found on hold.",
+                    remedy="See in the store what it waits for, then set its status to processing.",
+                    now=now,
+                )
             living = [each for each in found if each.status not in ("trash", "cancelled")]
             if len(living) > 1:
                 ids = " and ".join(str(each.id) for each in living)
@@ -239,6 +246,14 @@ class OrderMaker:
         if attempt.fate is Fate.LOST and attempt.finished_at is not None:
             return attempt.finished_at + timedelta(seconds=self.context.config.store_settle)
         return attempt.started_at + self.context.settle
+
+
+def _state_of(adopted: StoreOrder, *, must_check: bool) -> LogState:
+    # What our own attempts left is still to be checked; an order of an older memory was, and may have been changed by
+    # hand since. In the bin it is nothing that anybody would ship, and why it is on hold nobody remembers.
+    if must_check or adopted.status == "trash":
+        return LogState.IMPORTING
+    return LogState.ON_HOLD if adopted.status == "on-hold" else LogState.IMPORTED
 
 
 _WAITS = "The store's answer was lost; the order is looked for in the store before another attempt is made."

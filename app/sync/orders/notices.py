@@ -14,14 +14,17 @@ FAILED = "order_failed"
 TWICE = "order_twice"
 MISSING = "order_missing"
 CANCELLED_TOO_LATE = "order_cancelled_too_late"
+MERGED_TOO_LATE = "order_merged_too_late"
 CHANGED_TOO_LATE = "order_changed_too_late"
 STOCK_TAKEN_TWICE = "order_stock_taken_twice"
 STOCK_NOT_TAKEN = "order_stock_not_taken"
 # Those that are over when the order is.
-WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE)
+WHILE_ALIVE = (ON_HOLD, FAILED, MISSING, CHANGED_TOO_LATE, STOCK_NOT_TAKEN)
 TOTAL_DIFFERS = "order_total_differs"
 STATE_DIFFERS = "order_state_differs"
 GONE = "order_gone"
+# Those that are over when its store order is back, or there is another.
+WHILE_AWAY = (GONE, STATE_DIFFERS)
 OF_DIFFERENCE = {
     Difference.TWICE: TWICE,
     Difference.TOTAL: TOTAL_DIFFERS,
@@ -88,6 +91,15 @@ def title_of(finding: Finding) -> str:
             return f"Store order {number} of Allegro order {order_id} was deleted in the store."
 
 
+def remedy_of_gone(entry: LogEntry) -> str:
+    """What to do about a store order that was deleted."""
+    return (
+        f"To deliver it, import it again: POST /api/v1/accounts/{entry.account_id}/orders/reimport "
+        f'{{"order_ids": ["{entry.order_id}"]}}, or {{"missing": true}} for all that are gone. '
+        "Otherwise refund the buyer at Allegro and resolve this alert."
+    )
+
+
 def _remedy_of(finding: Finding) -> str:
     match finding.difference:
         case Difference.TWICE:
@@ -107,11 +119,7 @@ def _remedy_of(finding: Finding) -> str:
                 f"Allegro and set {number} to refunded, or resolve this alert."
             )
         case Difference.GONE:
-            return (
-                "To deliver it, import it again: POST /api/v1/accounts/"
-                f'{finding.entry.account_id}/orders/reimport {{"order_ids": ["{finding.entry.order_id}"]}}, or '
-                '{"missing": true} for all that are gone. Otherwise refund the buyer at Allegro and resolve this alert.'
-            )
+            return remedy_of_gone(finding.entry)
 
 
 def _numbers(orders: Iterable[StoreOrder]) -> str:

@@ -61,8 +61,15 @@ class Reimporter:
         return self._survey(account, choice, ask_each=ask_each)
 
     def preview(self, account_id: int, period: Period) -> Survey:
-        """The survey of a period, also while the import is switched off."""
-        return self._survey(self._account(account_id), period, ask_each=False)
+        """The survey of the orders that became ready in a period, also while the import is switched off.
+
+        A late payer's order counts as new, as it does when it is imported.
+        """
+        account = self._account(account_id)
+        bought = Period(period.since - _LINES_APART, period.until)
+        found = self._in_period(account, self.lines.allegro(account), bought)
+        candidates = [each for each in found if each.ready_at is None or period.holds(each.ready_at)]
+        return plan_reimport(candidates, self._in_store(account, candidates))
 
     def ask_for(self, account_id: int, survey: Survey) -> None:
         """Have the job work on the orders that the survey leaves to it, whatever it would do about them by itself."""
@@ -132,11 +139,8 @@ def _is_open(entry: LogEntry | None) -> bool:
 
 
 def _belongs(candidate: Candidate, period: Period) -> bool:
-    bought_at = candidate.shown.bought_at if candidate.shown is not None else None
-    if bought_at is None and candidate.entry is not None:
-        bought_at = candidate.entry.bought_at
     # Of an order that cannot be read nobody knows the time; it is named rather than left out.
-    return bought_at is None or period.holds(bought_at)
+    return candidate.bought_at is None or period.holds(candidate.bought_at)
 
 
 def _asked(allegro: AllegroClient, candidate: Candidate) -> Candidate:
@@ -152,7 +156,8 @@ def _asked(allegro: AllegroClient, candidate: Candidate) -> Candidate:
 
 
 def _shown(order: Order) -> Shown:
-    return Shown(order.status, order.fulfilled_by_allegro, order.bought_at)
+    paid_at = order.payment.finished_at if order.payment else None
+    return Shown(order.status, order.fulfilled_by_allegro, order.bought_at, paid_at=paid_at)
 
 
 def _listed(allegro: AllegroClient, period: Period) -> dict[str, Shown]:

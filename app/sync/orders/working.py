@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import ChannelError, NotFound, Rejected, Unreadable
+from app.channels.errors import ChannelError, NotFound, Rejected, Uncertain, Unreadable
 from app.db import journal, order_log, reservations
 from app.db.engine import Session
 from app.domain.importing import Decision, Step, look_for_missing, plan_order, postponed_for
@@ -23,6 +23,8 @@ from app.sync.orders.making import OrderMaker
 _STEPS = 8
 _SHADOW_LOOK = timedelta(minutes=10)
 _SOON = timedelta(minutes=1)
+# Of an order in one of these states it is not known yet whether it still fails.
+_UNSETTLED = (LogState.FAILED, LogState.IMPORTING, LogState.MISSING)
 _ACTS = (
     Step.CREATE,
     Step.CHECK,
@@ -52,13 +54,15 @@ class OrderWorker:
             if entry.id:
                 entry = order_log.by_id(session, entry.id)
         context.report.seen += 1
-        look_at = None
+        look_at, went_well = None, False
         try:
             look_at = self._steps(entry)
+            went_well = context.writes
         except (Rejected, Unreadable) as error:
             if context.writes:
                 self.checker.fail(entry, str(error))
             else:
+                look_at = context.now() + _SHADOW_LOOK
                 context.report.add(f"order {entry.order_id}", why=str(error), result=Result.FAILED)
         if context.dry_run:
             return
@@ -66,6 +70,8 @@ class OrderWorker:
             context.lease.guard(session)
             journal.mark_handled(session, entry.account_id, entry.order_id, up_to=newest, now=context.now())
             order_log.record(session, entry, due_at=look_at)
+            if went_well and order_log.by_id(session, entry.id).state not in _UNSETTLED:
+                notices.close_about(session, entry, notices.FAILED, now=context.now())
 
     def postpone(self, entry: LogEntry, error: ChannelError) -> None:
         """A call for this order failed; should it be the order after all, the others come first next time."""
@@ -75,12 +81,19 @@ class OrderWorker:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            due_at = now + postponed_for(entry.first_seen_at, now)
-            order_log.record(session, entry, reason=str(error), due_at=due_at)
+            pause = postponed_for(entry.first_seen_at, now)
+            if isinstance(error, Uncertain):
+                # It may still be going on, and is looked for only when it must have come to its end.
+                pause = max(pause, timedelta(seconds=self.context.config.store_settle))
+            order_log.record(session, entry, due_at=now + pause)
+            if order_log.by_id(session, entry.id).store_order_id is None:  # else it tells why the store order waits
+                order_log.record(session, entry, reason=str(error))
 
     def _steps(self, entry: LogEntry) -> datetime | None:
         if entry.superseded_by:
-            return self._give_way(entry)
+            if not self._is_back(entry):
+                return self._give_way(entry)
+            entry = self.checker.reread(entry)
         order: Order | None = None
         for _ in range(_STEPS):
             if order is None:
@@ -146,6 +159,15 @@ class OrderWorker:
         """
         if self.context.dry_run:
             return True
+        rival_id = self._rival_of(order, entry)
+        if rival_id is not None:
+            with self.context.database.transaction() as session:
+                self.context.lease.guard(session)
+                self._supersede(session, entry, by=rival_id)
+        return rival_id is None
+
+    def _rival_of(self, order: Order, entry: LogEntry) -> str | None:
+        """The order that has lines of this one and outranks it."""
         with self.context.database.reading() as session:
             held = reservations.of_lines(session, entry.account_id, [line.id for line in order.lines])
         for rival_id in sorted({each.order_id for each in held.values()} - {order.id}):
@@ -153,12 +175,49 @@ class OrderWorker:
                 rival = self.allegro.order(rival_id)
             except NotFound:
                 continue
-            if outranks(rival, order):
-                with self.context.database.transaction() as session:
-                    self.context.lease.guard(session)
-                    self._supersede(session, entry, by=rival_id)
-                return False
+            if outranks(rival, order) and {line.id for line in rival.lines} & held.keys():
+                return rival_id
+        return None
+
+    def _is_back(self, entry: LogEntry) -> bool:
+        """Whether an order that gave way is the one to ship after all: it is paid, and the other one came to nothing.
+
+        Allegro's copies lag: seen at the wrong moment, a former order may look like the newer one.
+        """
+        successor = self._successor_of(entry)
+        if self.context.dry_run or entry.store_order_id is not None:
+            return False
+        if successor is not None and (successor.store_order_id is not None or successor.state is LogState.IMPORTING):
+            return False
+        try:
+            order = self.allegro.order(entry.order_id)
+        except NotFound:
+            return False
+        if order.status is not OrderStatus.READY or self._rival_of(order, entry) is not None:
+            return False
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            order_log.record(session, entry, superseded_by="", state=LogState.SEEN, reason="")
+            order_log.remember(
+                session,
+                entry.account_id,
+                entry.order_id,
+                what="is an order of its own again",
+                why=f"It is paid, and order {entry.superseded_by} is not.",
+                confirmed=True,
+                now=self.context.now(),
+            )
         return True
+
+    def _successor_of(self, entry: LogEntry) -> LogEntry | None:
+        """The order that the lines are in now; the next one may have moved on itself."""
+        successor: LogEntry | None = entry
+        with self.context.database.reading() as session:
+            for _ in range(_STEPS):
+                if successor is None or not successor.superseded_by:
+                    break
+                successor = order_log.find(session, entry.account_id, successor.superseded_by)
+        return successor
 
     def _supersede(self, session: Session, entry: LogEntry, *, by: str) -> None:
         order_log.record(session, entry, superseded_by=by)
@@ -175,10 +234,11 @@ class OrderWorker:
 
     def _give_way(self, entry: LogEntry) -> datetime | None:
         """The order's lines are in another order now; nothing of it may be shipped, or counted."""
-        with self.context.database.reading() as session:
-            successor = order_log.find(session, entry.account_id, entry.superseded_by)
-        if successor is None or not self.context.writes:
+        successor = self._successor_of(entry)
+        if successor is None or self.context.dry_run:
             return None
+        if not self.context.writes:
+            return self.context.now() + _SHADOW_LOOK
         if entry.store_order_id is None and self.maker.find(entry, None):
             entry = self.checker.reread(entry)
             if entry.store_order_id is None:  # it may still appear
@@ -216,9 +276,12 @@ class OrderWorker:
             wanted = plan_reservations(order, taken=taken, is_skipped=is_skipped)
             for former_id in reservations.settle(session, entry.account_id, wanted, now=now):
                 former = order_log.find(session, entry.account_id, former_id)
-                if former is not None:
+                if former is None:
+                    continue
+                # A merger takes every line of the former order. One that keeps a line is an order still.
+                if not reservations.of_order(session, entry.account_id, former_id):
                     self._supersede(session, former, by=order.id)
-                    order_log.make_due(session, entry.account_id, [former_id], found_by="", now=now)
+                order_log.make_due(session, entry.account_id, [former_id], found_by="", now=now)
         return self.checker.reread(entry)
 
     def _only_planned(self, entry: LogEntry, decision: Decision) -> datetime | None:
@@ -265,6 +328,9 @@ class OrderWorker:
             order_log.record(session, entry, state=state, reason=detail, missing_since=since)
             if pause is None:
                 notices.close_about(session, entry, notices.FAILED, now=now)
+            if pause is None and entry.status != OrderStatus.READY and entry.store_order_id is None:
+                # Never paid, and gone: nobody waits for its pieces.
+                reservations.release(session, entry.account_id, entry.order_id, now=now)
             if pause is None and entry.status == OrderStatus.READY and entry.store_order_id is None:
                 notices.open_about(
                     session,

@@ -190,6 +190,23 @@ def test_a_foreign_order_that_is_cancelled_in_its_window_is_never_released(desk:
     assert desk.entry(order_id).state is LogState.CANCELLED
 
 
+@pytest.mark.parametrize("how", ["trash", "delete"])
+def test_a_foreign_order_that_is_gone_from_the_store_is_told_instead_of_released(desk: Desk, how: str) -> None:
+    order_id = desk.buy(marketplace="allegro-cz")
+    desk.run()
+    getattr(desk.world.store, how)(desk.store_order(order_id)["id"])
+    desk.wait(minutes=10)
+    desk.run()
+    assert desk.world.allegro.form(order_id)["fulfillment"]["status"] == "NEW"
+    [alert] = desk.alerts()
+    assert alert.kind == "order_on_hold"
+    assert {"trash": "set its status to processing", "delete": "orders/reimport"}[how] in alert.remedy
+    desk.ask_for(order_id)
+    desk.run()
+    assert desk.store_order(order_id)["status"] == "processing"
+    assert "order_on_hold" not in [alert.kind for alert in desk.alerts()]
+
+
 def test_a_foreign_order_whose_window_is_long_over_is_released_at_once(desk: Desk) -> None:
     desk.switch(import_orders_from=desk.world.clock.now() - timedelta(days=1))
     order_id = desk.buy(marketplace="allegro-hu", at=desk.world.clock.now() - timedelta(minutes=30))
@@ -238,6 +255,23 @@ def test_an_order_in_the_bin_is_taken_out_of_it_when_a_person_asks(desk: Desk) -
     assert desk.store_order(order_id)["status"] == "processing"
     assert desk.world.store.stock("KUB-001") == stock - 1
     assert desk.entry(order_id).asked_at is None
+
+
+def test_an_address_that_changes_while_the_order_is_in_the_bin_is_the_one_that_it_comes_back_with(desk: Desk) -> None:
+    order_id = _imported(desk)
+    desk.world.store.trash(desk.store_order(order_id)["id"])
+    desk.world.allegro.modify_address(order_id, street="ul. Nowa 1")
+    desk.world.allegro.surcharge(order_id, Decimal("7.00"))
+    desk.run()
+    assert desk.store_order(order_id)["status"] == "trash"
+    desk.ask_for(order_id)
+    desk.run()
+    desk.wait(minutes=10)
+    desk.run()
+    order, form = desk.store_order(order_id), desk.world.allegro.form(order_id)
+    assert (order["shipping"]["address_1"], order["status"]) == ("ul. Nowa 1", "processing")
+    assert Decimal(order["total"]) == Decimal(form["summary"]["totalToPay"]["amount"])
+    assert desk.alerts() == []
 
 
 def test_an_order_that_was_deleted_for_good_is_made_again_only_when_a_person_asks(desk: Desk) -> None:

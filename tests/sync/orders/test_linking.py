@@ -104,6 +104,17 @@ def test_a_person_who_puts_the_product_on_the_order_by_hand_has_minded_the_stock
     assert desk.reserved() == {}
 
 
+@pytest.mark.parametrize("status", ["cancelled", "refunded"])
+def test_a_person_who_ends_an_order_that_waited_ends_its_alert_and_frees_its_pieces(desk: Desk, status: str) -> None:
+    order_id = _stranger(desk)
+    desk.world.store.set_order_status(desk.store_order(order_id)["id"], status)
+    desk.wait(minutes=10)
+    desk.run()
+    assert desk.store_order(order_id)["status"] == status
+    assert desk.reserved() == {}
+    assert desk.alerts() == []
+
+
 def test_an_old_store_that_takes_no_stock_for_it_is_told_of_and_the_pieces_stay_held_back(desk: Desk) -> None:
     desk.world.store.adjusts_stock_of_edited_lines = False
     order_id = _stranger(desk)

@@ -169,6 +169,18 @@ def test_what_leaves_allegros_own_warehouse_and_what_was_bought_before_the_impor
     assert desk.reserved() == {}
 
 
+def test_what_was_never_paid_and_is_gone_from_allegro_holds_nothing_back(desk: Desk) -> None:
+    order_id = desk.buy(pay=False)
+    desk.run()
+    del desk.world.allegro.forms[order_id]
+    for hours in (1, 73):
+        desk.wait(hours=hours)
+        desk.run()
+    assert desk.entry(order_id).state is LogState.MISSING
+    assert desk.reserved() == {}
+    assert desk.alerts() == []
+
+
 def test_a_shadow_account_holds_back_what_it_would_import(desk: Desk) -> None:
     desk.shadow()
     desk.buy(quantity=2)
