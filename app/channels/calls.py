@@ -1,6 +1,6 @@
 """A request to the outside and its answer, whichever side it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -8,6 +8,8 @@ import httpx
 from app.errors import BridgeError
 from app.logs import Exchange
 
+# A parameter with several values is sent once for each.
+Params = Mapping[str, str | int | Sequence[str]]
 Recorder = Callable[[Exchange], None]
 
 _NAMES = {"allegro": "Allegro", "store": "The store"}
@@ -38,7 +40,7 @@ class Call:
     url: str
     what: str
     refused: Callable[[Reply], BridgeError] = field(repr=False)
-    params: Mapping[str, str | int] = field(default_factory=dict, repr=False)
+    params: Params = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)

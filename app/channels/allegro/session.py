@@ -2,17 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from app.channels.allegro.wire import CHANNEL, refusal
-from app.channels.calls import Call, Recorder, Reply
+from app.channels.calls import Call, Params, Recorder, Reply
 from app.channels.errors import AuthRequired, Misconfigured
 from app.channels.http import Transport
 
 PUBLIC = "application/vnd.allegro.public.v1+json"
+BETA = "application/vnd.allegro.beta.v1+json"
 _TIMEOUT_SECONDS = 30.0
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae"})
@@ -77,7 +77,7 @@ class AllegroSession:
         what: str,
         *,
         item_id: str = "",
-        params: Mapping[str, str | int] | None = None,
+        params: Params | None = None,
         json: object = None,
         expects_json: bool = True,
     ) -> Reply:

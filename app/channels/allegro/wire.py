@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.channels.calls import Reply
 from app.channels.errors import AuthRequired, ChannelError, Conflict, Misconfigured, NotFound, Rejected
 from app.channels.reading import Json
+from app.domain.offers import CommandKind, EndedBy, OfferEventKind, OfferFormat, OfferStatus, Publication, TaskState
 from app.domain.orders import OrderStatus, PaymentKind
 
 CHANNEL = "allegro"
@@ -31,6 +32,46 @@ FULFILLED_BY_ALLEGRO = "ALLEGRO"
 # `vouchers[].status` of a voucher that counts.
 ACTIVE_VOUCHER = "ACTIVE"
 
+OFFER_FORMATS = {
+    "BUY_NOW": OfferFormat.BUY_NOW,
+    "AUCTION": OfferFormat.AUCTION,
+    "ADVERTISEMENT": OfferFormat.ADVERTISEMENT,
+}
+OFFER_STATUSES = {
+    "INACTIVE": OfferStatus.INACTIVE,
+    "ACTIVATING": OfferStatus.ACTIVATING,
+    "ACTIVE": OfferStatus.ACTIVE,
+    "ENDED": OfferStatus.ENDED,
+}
+OFFER_STATUS_NAMES = {status: name for name, status in OFFER_STATUSES.items()}
+ENDERS = {
+    "USER": EndedBy.USER,
+    "ADMIN": EndedBy.ADMIN,
+    "EXPIRATION": EndedBy.EXPIRATION,
+    "EMPTY_STOCK": EndedBy.EMPTY_STOCK,
+    "PRODUCT_DETACHMENT": EndedBy.PRODUCT_DETACHMENT,
+    "ERROR": EndedBy.ERROR,
+}
+# `additionalMarketplaces.*.publication.state` of an offer that buyers there see.
+LISTED_ABROAD = "APPROVED"
+# Words in the name of a product's parameter that holds its global number.
+GTIN_NAMES = frozenset({"EAN", "GTIN", "ISBN", "ISSN"})
+PUBLICATION_ACTIONS = {Publication.END: "END", Publication.ACTIVATE: "ACTIVATE"}
+PUBLICATION_STATUSES = {Publication.END: "ENDED", Publication.ACTIVATE: "ACTIVE"}
+TASK_STATES = {"NEW": TaskState.WAITING, "SUCCESS": TaskState.DONE, "FAIL": TaskState.FAILED}
+# `subject.field` of a task of the bulk command.
+BULK_FIELDS = {"stock": CommandKind.QUANTITY, "prices": CommandKind.PRICE}
+EVENT_KINDS = {
+    "OFFER_ACTIVATED": OfferEventKind.ACTIVATED,
+    "OFFER_CHANGED": OfferEventKind.CHANGED,
+    "OFFER_ENDED": OfferEventKind.ENDED,
+    "OFFER_STOCK_CHANGED": OfferEventKind.QUANTITY_CHANGED,
+    "OFFER_PRICE_CHANGED": OfferEventKind.PRICE_CHANGED,
+    "OFFER_ARCHIVED": OfferEventKind.ARCHIVED,
+    "OFFER_BID_PLACED": OfferEventKind.BID_PLACED,
+    "OFFER_BID_CANCELED": OfferEventKind.BID_CANCELLED,
+}
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -46,14 +87,19 @@ def read(data: object, about: str) -> Json:
 
 
 def complaints_in(reply: Reply) -> tuple[Complaint, ...]:
-    """What Allegro said is wrong. Any part may be null, and many refusals have no body at all."""
+    """What Allegro said is wrong. Many refusals have no body at all."""
+    return complaints_of(read(reply.data, ""))
+
+
+def complaints_of(part: Json) -> tuple[Complaint, ...]:
+    """The items of `errors`; any part of them may be null."""
     return tuple(
         Complaint(
             code=row.text("code"),
             text=row.text("userMessage") or row.text("message") or row.text("details") or row.text("code"),
             path=row.text("path"),
         )
-        for row in read(reply.data, "").rows("errors")
+        for row in part.rows("errors")
         if row.is_object
     )
 

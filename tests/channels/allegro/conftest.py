@@ -1,0 +1,22 @@
+"""The offers of an account whose Allegro answers what a test says."""
+
+from collections.abc import Iterator
+
+import pytest
+import respx
+
+from app.channels.allegro.offers import AllegroOffers
+from app.channels.allegro.session import AllegroSession
+from app.channels.http import Transport
+from tests.channels.allegro.test_client import API, Tokens
+
+
+@pytest.fixture
+def router() -> Iterator[respx.Router]:
+    with respx.mock(base_url=API) as router:
+        yield router
+
+
+@pytest.fixture
+def offers(transport: Transport) -> AllegroOffers:
+    return AllegroOffers(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", Tokens()))
