@@ -156,13 +156,19 @@ class Edits:
             self.shelf.check_price(offer, marketplace, amount, currency, joining=True)
         if mode.get("format", offer.selling_format) != offer.selling_format and offer.status != "INACTIVE":
             raise Refused("SELLING_FORMAT_CANNOT_CHANGE", "The format cannot be changed.", "sellingMode.format")
+        status = publication.get("status", offer.status)
+        if status not in {"ACTIVE", "ENDED", offer.status}:
+            raise Refused("INVALID_PUBLICATION_STATUS", f"The status cannot become {status}.", "publication.status")
         duration = _duration(publication, offer)
         before, previous = offer.available, offer.duration
         if body.get("stock") is not None and "available" in body["stock"]:
             self.shelf.change_stock(offer, _pieces(body["stock"]["available"]), now)
         offer.duration = duration
         try:
-            self._publish(offer, publication.get("status"), now)
+            if status == "ACTIVE":
+                self.shelf.activate(offer, now)
+            elif status == "ENDED":
+                self.shelf.end(offer, "USER", now)
         except Refused:
             # Only an offer off sale can be refused here, so that no event has told of its stock.
             offer.available, offer.duration = before, previous
@@ -182,14 +188,6 @@ class Edits:
                 raise Refused("BASE_MARKETPLACE_NOT_ALLOWED", f"{offer.id} is on {BASE} in any case.", path)
             if sent and "price" in (sent.get("sellingMode") or {}):
                 yield marketplace, *price_of(sent["sellingMode"]["price"], path)
-
-    def _publish(self, offer: Offer, status: str | None, now: datetime) -> None:
-        if status == "ACTIVE":
-            self.shelf.activate(offer, now)
-        elif status == "ENDED":
-            self.shelf.end(offer, "USER", now)
-        elif status is not None and status != offer.status:
-            raise Refused("INVALID_PUBLICATION_STATUS", f"The status cannot become {status}.", "publication.status")
 
     def _describe(self, offer: Offer, body: Body, now: datetime) -> None:
         external = offer.external_id
