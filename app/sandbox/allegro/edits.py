@@ -163,7 +163,7 @@ class Edits:
         before, previous = offer.available, offer.duration
         if body.get("stock") is not None and "available" in body["stock"]:
             self.shelf.change_stock(offer, _pieces(body["stock"]["available"]), now)
-        offer.duration = duration
+        self.shelf.change_duration(offer, duration)
         try:
             if status == "ACTIVE":
                 self.shelf.activate(offer, now)

@@ -218,8 +218,17 @@ class Shelf:
         self._plan_expiry(offer, now)
         self.tell("OFFER_ACTIVATED", offer, now)
 
+    def change_duration(self, offer: Offer, duration: timedelta | None) -> None:
+        """How long it is on sale, counted from when it went on sale; None is until sold out."""
+        if duration == offer.duration:
+            return
+        offer.duration = duration
+        if offer.status == "ACTIVE" and offer.started_at is not None:
+            self._plan_expiry(offer, offer.started_at)
+
     def _plan_expiry(self, offer: Offer, start: datetime) -> None:
         if offer.duration is None:
+            offer.ending_at = None
             return
         planned = offer.ending_at = start + offer.duration
 

@@ -266,6 +266,16 @@ def test_another_sellers_offers_are_not_found_and_commands_are_the_senders_own(a
     assert api.get(path).status_code == 404
 
 
+def test_commands_that_are_due_together_are_executed_in_the_order_they_were_sent(
+    api: Api, allegro: AllegroWorld
+) -> None:
+    allegro.commands.seconds = 10
+    for value in (7, 8, 9):
+        send(api, "quantity-change", {"modification": {"changeType": "FIXED", "value": value}})
+    allegro.clock.advance(11)
+    assert allegro.offer(KUBEK).available == 9
+
+
 def test_a_sale_before_the_execution_is_overwritten(api: Api, allegro: AllegroWorld) -> None:
     allegro.commands.seconds = 10
     send(api, "quantity-change", {"modification": {"changeType": "FIXED", "value": 24}})

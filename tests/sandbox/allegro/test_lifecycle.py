@@ -75,6 +75,18 @@ def test_a_fixed_duration_expires(api: Api, allegro: AllegroWorld) -> None:
     assert (allegro.offer(offer_id).status, allegro.offer(offer_id).ended_by) == ("ENDED", "EXPIRATION")
 
 
+def test_a_duration_can_be_changed_while_it_runs(api: Api, allegro: AllegroWorld) -> None:
+    offer_id = allegro.add_offer("Kubek na 3 dni", Decimal("10.00"), duration=timedelta(days=3))
+    path = f"/sale/product-offers/{offer_id}"
+    assert api.patch(path, {"publication": {"duration": "P5D"}}).json()["publication"]["duration"] == "PT120H"
+    allegro.clock.advance(4 * DAY)
+    api.log_in_again(allegro)
+    assert publication(api, offer_id) == ("ACTIVE", None)
+    assert api.patch(path, {"publication": {"duration": None}}).json()["publication"]["endingAt"] is None
+    allegro.clock.advance(DAY)
+    assert allegro.offer(offer_id).status == "ACTIVE"
+
+
 def test_a_republished_offer_has_a_new_id_and_all_its_initial_stock(api: Api, allegro: AllegroWorld) -> None:
     old = allegro.add_offer("Kubek wieczny", Decimal("10.00"), stock=5, external_id="W-1", republish=True)
     allegro.buy(Line(old, 5))
