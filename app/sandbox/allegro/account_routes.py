@@ -1,25 +1,19 @@
-"""Who the seller is, where Allegro sells, and the seller's offers."""
+"""Who the seller is, and where Allegro sells."""
 
-import threading
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.sandbox.allegro.answers import answer
-from app.sandbox.allegro.forms import MARKETPLACES
+from app.sandbox.allegro.currencies import MARKETPLACES
 from app.sandbox.allegro.gate import Caller, Gate
-from app.sandbox.allegro.marketplace import Marketplace
-from app.sandbox.allegro.queries import number, unfit
 from app.sandbox.seed import SELLERS
 
-MOST_OFFERS = 1000
-_DEEPEST_OFFER = 10_000_000
-_MOST_EXTERNAL_IDS = 100
 _LANGUAGES = {"PL": "pl-PL", "CZ": "cs-CZ", "SK": "sk-SK", "HU": "hu-HU"}
 
 
-def account_routes(market: Marketplace, gate: Gate, lock: threading.RLock) -> APIRouter:
+def account_routes(gate: Gate) -> APIRouter:
     router = APIRouter()
 
     @router.get("/me")
@@ -56,26 +50,5 @@ def account_routes(market: Marketplace, gate: Gate, lock: threading.RLock) -> AP
                 ]
             }
         )
-
-    @router.get("/sale/offers")
-    def offers(request: Request, caller: Annotated[Caller, gate.needs("allegro:api:sale:offers:read")]) -> Response:
-        limit = number(request, "limit", 20, 1, MOST_OFFERS)
-        offset = number(request, "offset", 0, 0, _DEEPEST_OFFER - limit)
-        wanted = {
-            name: request.query_params.getlist(name) for name in ("offer.id", "external.id", "publication.status")
-        }
-        if len(wanted["external.id"]) > _MOST_EXTERNAL_IDS:
-            raise unfit("external.id", f"at most {_MOST_EXTERNAL_IDS} values")
-        with lock:
-            found = [
-                offer
-                for offer in market.offers.values()
-                if offer.seller == caller.login
-                and (not wanted["offer.id"] or offer.id in wanted["offer.id"])
-                and (not wanted["external.id"] or offer.external_id in wanted["external.id"])
-                and (not wanted["publication.status"] or offer.status in wanted["publication.status"])
-            ]
-            page = [offer.view() for offer in found[offset : offset + limit]]
-        return answer({"offers": page, "count": len(page), "totalCount": len(found)})
 
     return router

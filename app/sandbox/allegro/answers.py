@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 PUBLIC_V1 = "application/vnd.allegro.public.v1+json"
+BETA_V1 = "application/vnd.allegro.beta.v1+json"
 _GROSZ = Decimal("0.01")
 
 

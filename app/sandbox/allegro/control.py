@@ -22,7 +22,7 @@ def _line(sent: dict[str, Any], market: Marketplace) -> Line:
     values = dict(sent)
     sku = values.pop("sku", None)
     if sku is not None:
-        values["offer_id"] = market.offer_id(sku)
+        values["offer_id"] = market.shelf.offer_id(sku)
     for name in ("price", "original_price", "deposit"):
         if values.get(name) is not None:
             values[name] = Decimal(str(values[name]))

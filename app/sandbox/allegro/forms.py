@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Literal
 
 from app.sandbox.allegro.answers import iso, money
 from app.sandbox.allegro.buyers import Buyer
+from app.sandbox.allegro.currencies import MARKETPLACES, converted
 from app.sandbox.allegro.offers import Offer
 
 PaymentKind = Literal["online", "cod", "wire", "split", "term"]
@@ -14,15 +15,6 @@ DeliveryKind = Literal["courier", "pickup_point"]
 InvoiceKind = Literal["company", "person"]
 Body = dict[str, Any]
 
-# Currency, the buyer's country and roughly how much a zloty is there.
-MARKETPLACES: dict[str, tuple[str, str, Decimal]] = {
-    "allegro-pl": ("PLN", "PL", Decimal(1)),
-    "allegro-cz": ("CZK", "CZ", Decimal("5.8")),
-    "allegro-sk": ("EUR", "SK", Decimal("0.23")),
-    "allegro-hu": ("HUF", "HU", Decimal(92)),
-}
-# Where prices have no decimals. Nobody has said so of the forint, which has no small coins either.
-_WHOLE = ("CZK", "HUF")
 _PAYMENTS: dict[PaymentKind, tuple[str, str | None]] = {
     "online": ("ONLINE", "P24"),
     "cod": ("CASH_ON_DELIVERY", None),
@@ -185,17 +177,11 @@ def _services(line: Body) -> list[Body]:
     return chosen
 
 
-def converted(zlotys: Decimal, marketplace: str) -> Decimal:
-    """A price of allegro.pl in the currency of a marketplace, as exact as prices are there."""
-    currency, _country, rate = MARKETPLACES[marketplace]
-    exact = Decimal(1) if currency in _WHOLE else Decimal("0.01")
-    return (zlotys * rate).quantize(exact, ROUND_HALF_UP)
-
-
 def line_body(line: Line, offer: Offer, line_id: str, product_id: str, marketplace: str, at: datetime) -> Body:
     currency = MARKETPLACES[marketplace][0]
-    price = line.price if line.price is not None else converted(offer.price, marketplace)
-    original = line.original_price if line.original_price is not None else price
+    price = line.price if line.price is not None else offer.buyers_price(marketplace)
+    listed = price if line.price is not None else offer.listed_price(marketplace)
+    original = line.original_price if line.original_price is not None else max(listed, price)
     return {
         "id": line_id,
         "offer": {

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from app.sandbox.allegro.answers import PUBLIC_V1, ApiError
 from app.sandbox.allegro.misbehaviour import Blockade, before_call, strike
 from app.sandbox.allegro.oauth import Accounts
+from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import DropConnection
@@ -34,29 +35,33 @@ class Gate:
         self.faults = faults
         self.lock = lock
         self.blockade = Blockade(clock, faults)
+        self.quotas = Quotas(clock)
         self.bad_user_agents: list[str] = []
 
     def reset(self) -> None:
         self.blockade.reset()
+        self.quotas.reset()
         self.bad_user_agents = []
 
-    def needs(self, scope: str | None) -> Any:
+    def needs(self, scope: str | None, media_type: str = PUBLIC_V1) -> Any:
         """A dependency that gives the Caller, or refuses the call. None: any token will do."""
-        return Depends(self._admission(scope))
+        return Depends(self._admission(scope, media_type))
 
     def after_effect(self, request: Request) -> None:
         """To be called once a call took effect. Raises DropConnection where its answer shall be lost."""
         if strike(self.faults, "drop_after", request.method, request.url.path):
             raise DropConnection
 
-    def _admission(self, scope: str | None) -> Callable[[Request], Caller]:
+    def _admission(self, scope: str | None, media_type: str) -> Callable[[Request], Caller]:
         def admit(request: Request) -> Caller:
             with self.lock:
                 blocked = self.blockade.stops(request.method, request.url.path)
+                if not blocked:
+                    self.quotas.charge("all", self.accounts.application.client_id)
             if blocked:
                 raise ApiError(429, "TooManyRequestsException", "Too many requests, please try again later.")
             before_call(self.faults, request.method, request.url.path)
-            self._check_headers(request)
+            self._check_headers(request, media_type)
             authorization = request.headers.get("authorization", "")
             session = self.accounts.session_of(authorization[len(_BEARER) :] if _is_bearer(authorization) else "")
             if scope is not None and scope not in self.accounts.effective(session):
@@ -65,10 +70,10 @@ class Gate:
 
         return admit
 
-    def _check_headers(self, request: Request) -> None:
-        if request.headers.get("accept") != PUBLIC_V1:
+    def _check_headers(self, request: Request, media_type: str) -> None:
+        if request.headers.get("accept") != media_type:
             raise ApiError(406, "NotAcceptableException", "Not Acceptable")
-        if request.method in {"POST", "PUT", "PATCH"} and request.headers.get("content-type") != PUBLIC_V1:
+        if request.method in {"POST", "PUT", "PATCH"} and request.headers.get("content-type") != media_type:
             raise ApiError(415, "UnsupportedMediaTypeException", "Unsupported Media Type")
         user_agent = request.headers.get("user-agent", "")
         match = _USER_AGENT.fullmatch(user_agent)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from app.sandbox.allegro.answers import iso
 from app.sandbox.allegro.buyers import Crowd
+from app.sandbox.allegro.currencies import MARKETPLACES
 from app.sandbox.allegro.forms import (
-    MARKETPLACES,
     Body,
     Company,
     DeliveryKind,
@@ -27,7 +27,8 @@ from app.sandbox.allegro.forms import (
     pickup_point_body,
 )
 from app.sandbox.allegro.journal import Event, Journal
-from app.sandbox.allegro.offers import Offer, seeded_offers
+from app.sandbox.allegro.offers import Bid, Offer
+from app.sandbox.allegro.shelf import Shelf
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.seed import SELLERS
@@ -46,14 +47,19 @@ class Marketplace:
         self.clock = clock
         self.faults = faults
         self.lock = lock
-        self.reset(seed)
+        self.shelf = Shelf(clock, faults, lock)
+        self.shelf.sell_to_bidder = self._sell_to_bidder
+        self._start(seed)
 
     def reset(self, seed: int) -> None:
+        self.shelf.reset()
+        self._start(seed)
+
+    def _start(self, seed: int) -> None:
         self._chance = random.Random(f"marketplace {seed}")
         self._crowd = Crowd(self._chance)
         self.returns_stock = False
         self.journal = Journal(self.clock, self.faults, random.Random(f"journal {seed}"))
-        self.offers: dict[str, Offer] = seeded_offers(self.clock.now())
         self.forms: dict[str, Form] = {}
 
     def _uuid(self) -> str:
@@ -61,26 +67,6 @@ class Marketplace:
 
     def _revision(self) -> str:
         return f"{self._chance.getrandbits(32):08x}"
-
-    # --- offers -------------------------------------------------------------------------------------------------------
-
-    def add_offer(
-        self, name: str, price: Decimal, *, stock: int = 10, external_id: str | None = None, login: str | None = None
-    ) -> str:
-        """A new active offer, of the first seller unless named; its id."""
-        with self.lock:
-            offer_id = str(max(map(int, self.offers)) + 1)
-            seller = login or SELLERS[0].login
-            self.offers[offer_id] = Offer(offer_id, seller, name, price, stock, self.clock.now(), external_id)
-            return offer_id
-
-    def offer_id(self, sku: str) -> str:
-        """The one offer with that external id. Raises KeyError where there is none."""
-        with self.lock:
-            for offer in self.offers.values():
-                if offer.external_id == sku:
-                    return offer.id
-        raise KeyError(sku)
 
     # --- purchases ----------------------------------------------------------------------------------------------------
 
@@ -111,7 +97,8 @@ class Marketplace:
             raise ValueError("a purchase has at least one line")
         with self.lock:
             moment = at or self.clock.now()
-            offers = [self.offers[line.offer_id] for line in lines]
+            on_shelf = self.shelf.offers
+            offers = [on_shelf[line.offer_id] for line in lines]
             currency, country, _rate = MARKETPLACES[marketplace]
             person = self._crowd.buyer(buyer, country)
             gift = self._chance.random() < _GIFTS
@@ -164,11 +151,14 @@ class Marketplace:
             form.count_up()
             self.forms[form.id] = form
             for line, offer in zip(lines, offers, strict=True):
-                offer.sell(line.quantity, moment)
+                self.shelf.sell(offer, line.quantity, moment)
             self._emit("BOUGHT", form, at)
             if pay:
                 self.pay(form.id, at=at)
             return form.id
+
+    def _sell_to_bidder(self, offer: Offer, bid: Bid, now: datetime) -> None:
+        self.buy(Line(offer.id, price=bid.amount), buyer=bid.bidder, pay=False, at=now)
 
     def fill_in(self, form_id: str, at: datetime | None = None) -> None:
         """The buyer fills in the form; again, when a payment attempt was abandoned."""
@@ -235,7 +225,8 @@ class Marketplace:
             form.touch(self.clock.now(), self._revision())
             if self.returns_stock:
                 for line in form.body["lineItems"]:
-                    self.offers[line["offer"]["id"]].available += line["quantity"]
+                    offer = self.shelf.offers[line["offer"]["id"]]
+                    self.shelf.give_back(offer, line["quantity"], self.clock.now())
             self._emit("BUYER_CANCELLED" if by == "buyer" else "AUTO_CANCELLED", form, None)
 
     def merge(self, form_ids: Sequence[str], *, pay: bool = True) -> str:

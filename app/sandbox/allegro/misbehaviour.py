@@ -22,6 +22,25 @@ KNOWN_FAULTS = {
     "form_missing": "An order that exists answers 404 (args form_id: only that one).",
     "forms_list_stale": "The list of orders omits those that changed lately (args seconds, 600).",
     "revision_conflict": "Setting the fulfilment status answers 409.",
+    "offers_list_stale": "GET /sale/offers shows offers as they were (args seconds, 600: how long ago).",
+    "offers_filter_empty": "GET /sale/offers finds nothing when it is asked for external ids.",
+    "offers_page_shifted": "A page of GET /sale/offers begins later than asked (args by, 1), so some are on no page.",
+    "offer_events_drop": "Every n-th offer event (args every, 1; type, any) is never written to the journal.",
+    "offer_events_repeat": "An offer event is written twice.",
+    "edit_conflict": "PATCH of an offer answers 409: another edit is under way (args offer_id: only that one).",
+    "edit_refused": "PATCH of an offer answers 422 about a field that it did not touch (args offer_id).",
+    "edit_processing": "PATCH of an offer answers 202 and is done later (args seconds, 30; offer_id).",
+    "edit_fails_later": "PATCH of an offer answers 202, then its operation fails (args seconds, 30; offer_id).",
+    "activation_unsafe": "Activating an offer fails with PRODUCT_SAFETY_EMPTY (args offer_id: only that one).",
+    "activation_lags": "An activated offer stays ACTIVATING (args seconds, 60; offer_id).",
+    "ending_lags": "An offer whose stock was set to 0 stays on sale (args seconds, 60; offer_id).",
+    "command_tasks_new": "A command's tasks stay NEW for ever (args offer_id: only that one's).",
+    "command_partial": "Every n-th task of a command fails (args every, 2; code; offer_id: only that one's).",
+    "command_lies": "A command's tasks report success and change nothing (args offer_id: only that one's).",
+    "command_task_missing": "A command's last task (args offer_id: that one's) is neither executed nor reported.",
+    "command_counts_zero": "A command counts no tasks and shows none for a while (args seconds, 60).",
+    "commands_reversed": "Commands wait for each other (args seconds, 30), then the newest is executed first.",
+    "bulk_command_refused": "The bulk command answers an error (args status, 403).",
     "too_many_requests": "Calls answer 429 until a pause (args seconds, 60); each call in the pause prolongs it.",
     "gateway_timeout_html": "Calls answer 504 with an HTML page.",
     "not_acceptable": "Everything under /order answers 406.",
@@ -49,6 +68,20 @@ def strike(faults: Faults, name: str, method: str, path: str) -> Fault | None:
     if fault.args.get("method", method).upper() != method or not path.startswith(fault.args.get("path_prefix", "")):
         return None
     return faults.strike(name)
+
+
+def strike_offer(faults: Faults, name: str, offer_id: str) -> Fault | None:
+    """The fault, if it strikes this offer; arg `offer_id` narrows it to one offer, whose chances alone are counted."""
+    fault = faults.active().get(name)
+    if fault is None or fault.args.get("offer_id", offer_id) != offer_id:
+        return None
+    return faults.strike(name)
+
+
+def lag(faults: Faults, name: str, offer_id: str, seconds: float) -> timedelta:
+    """How much later something happens to an offer: arg `seconds` of a fault that strikes it, else nothing."""
+    fault = strike_offer(faults, name, offer_id)
+    return timedelta(seconds=float(fault.args.get("seconds", seconds)) if fault else 0)
 
 
 class Blockade:

@@ -1,79 +1,127 @@
-"""The sellers' offers, and how GET /sale/offers shows them."""
+"""The sellers' offers and what each of them is at a moment."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import copy
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Literal
 
-from app.sandbox.allegro.answers import iso, money
+from app.sandbox.allegro.currencies import BASE, MARKETPLACES, converted
 from app.sandbox.seed import GOODS, SELLERS
+
+SellingFormat = Literal["BUY_NOW", "AUCTION", "ADVERTISEMENT"]
+Status = Literal["INACTIVE", "ACTIVATING", "ACTIVE", "ENDED"]
+EndedBy = Literal["USER", "ADMIN", "EXPIRATION", "EMPTY_STOCK", "PRODUCT_DETACHMENT", "ERROR"]
+
+MOST_PIECES = 99_999
+ARCHIVED_AFTER = timedelta(days=60)
+_REMEMBERED_CHANGES = 50
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An offer on an additional marketplace. Without a price of its own it has the converted one of the base."""
+
+    price: Decimal | None = None
+    rule: str | None = None
+    state: str = "APPROVED"
+
+
+@dataclass(frozen=True)
+class Bid:
+    bidder: str
+    amount: Decimal
 
 
 @dataclass
 class Offer:
-    """`price` is gross PLN. `external_id` is the seller's own reference, None where it was never filled in."""
+    """`price` is gross PLN: to buy at once, or where an auction starts.
+
+    `external_id` is the seller's own reference, None where it was never filled in. `rule` is the pricing rule on the
+    base marketplace. `campaign_price` is what buyers pay during a campaign, which no price of the offer shows.
+    `duration` None is until sold out. `appeared_at` is set of an offer that was made while the world was running.
+    `touched_at` is the last edit or ending, from which archiving is counted.
+    """
 
     id: str
     seller: str
     name: str
     price: Decimal
     available: int
-    started_at: datetime
+    created_at: datetime
+    appeared_at: datetime | None = None
     external_id: str | None = None
     ean: str | None = None
     sold: int = 0
-    status: str = "ACTIVE"
+    status: Status = "ACTIVE"
+    started_at: datetime | None = None
+    ending_at: datetime | None = None
     ended_at: datetime | None = None
-    selling_format: str = "BUY_NOW"
+    ended_by: EndedBy | None = None
+    archived_at: datetime | None = None
+    touched_at: datetime | None = None
+    selling_format: SellingFormat = "BUY_NOW"
     category_id: str = "257933"
+    duration: timedelta | None = None
+    republish: bool = False
+    initial_stock: int = 0
+    rule: str | None = None
+    campaign_price: Decimal | None = None
+    foreign: dict[str, Foreign] = field(default_factory=dict)
+    bids: tuple[Bid, ...] = ()
+    earlier: "deque[tuple[datetime, Offer]]" = field(
+        default_factory=lambda: deque(maxlen=_REMEMBERED_CHANGES), repr=False, compare=False
+    )
 
-    def sell(self, quantity: int, now: datetime) -> None:
-        """Take pieces off; an offer that is sold out ends. More than there is can be sold: a test may oversell."""
-        self.available = max(0, self.available - quantity)
-        self.sold += quantity
-        if self.available == 0 and self.status == "ACTIVE":
-            self.status, self.ended_at = "ENDED", now
+    @property
+    def buyable(self) -> bool:
+        """Whether it is on sale or about to be; the others have no events."""
+        return self.status in {"ACTIVE", "ACTIVATING"}
 
-    def view(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "category": {"id": self.category_id},
-            "primaryImage": {"url": f"https://a.allegroimg.com/original/{self.id}"},
-            "sellingMode": {
-                "format": self.selling_format,
-                "price": money(self.price, "PLN"),
-                "priceAutomation": None,
-                "minimalPrice": None,
-                "startingPrice": None,
-            },
-            "saleInfo": {"currentPrice": None, "biddersCount": 0},
-            "stock": {"available": self.available, "sold": self.sold},
-            "stats": {"watchersCount": 0, "visitsCount": self.sold},
-            "publication": {
-                "status": self.status,
-                "startingAt": None,
-                "startedAt": iso(self.started_at),
-                "endingAt": None,
-                "endedAt": iso(self.ended_at) if self.ended_at else None,
-                "marketplaces": {"base": {"id": "allegro-pl"}, "additional": []},
-            },
-            "afterSalesServices": {"impliedWarranty": None, "returnPolicy": None, "warranty": None},
-            "additionalServices": None,
-            "external": None if self.external_id is None else {"id": self.external_id},
-            "delivery": {"shippingRates": {"id": "c0f8a4c4-1f0b-4c4e-9d7a-2f5a0f1d7b11"}},
-            "b2b": {"buyableOnlyByBusiness": False},
-            "fundraisingCampaign": None,
-            "isFulfillment": False,
-            "additionalMarketplaces": {},
-        }
+    def remember(self, now: datetime) -> None:
+        """Keep what the offer is, just before it changes."""
+        self.earlier.append((now, copy.copy(self)))
+
+    def as_of(self, moment: datetime) -> "Offer | None":
+        """What the offer was at a moment; None where it was not there yet."""
+        if self.appeared_at is not None and self.appeared_at > moment:
+            return None
+        return next((before for until, before in self.earlier if until > moment), self)
+
+    def listed_price(self, marketplace: str) -> Decimal:
+        """In the marketplace's currency, whatever a campaign makes of it."""
+        own = self.foreign.get(marketplace, Foreign()).price
+        return own if own is not None else converted(self.price, marketplace)
+
+    def buyers_price(self, marketplace: str) -> Decimal:
+        if self.campaign_price is not None and marketplace == BASE:
+            return self.campaign_price
+        return self.listed_price(marketplace)
+
+    def rule_on(self, marketplace: str) -> str | None:
+        return self.rule if marketplace == BASE else self.foreign.get(marketplace, Foreign()).rule
+
+
+def currency_of(marketplace: str) -> str:
+    return MARKETPLACES[marketplace][0]
 
 
 def seeded_offers(now: datetime) -> dict[str, Offer]:
     """One active offer of the first seller for each of the goods."""
     return {
         good.offer_id: Offer(
-            good.offer_id, SELLERS[0].login, good.name, good.gross_price, good.stock, now, good.sku, good.ean
+            good.offer_id,
+            SELLERS[0].login,
+            good.name,
+            good.gross_price,
+            good.stock,
+            now,
+            external_id=good.sku,
+            ean=good.ean,
+            started_at=now,
+            touched_at=now,
+            initial_stock=good.stock,
         )
         for good in GOODS
     }

@@ -1,6 +1,9 @@
 """Allegro's half as a whole: its state, the handles that a test pulls, and the app that serves it."""
 
+import re
 import threading
+from collections import Counter
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import FastAPI, HTTPException, Request
@@ -9,7 +12,10 @@ from starlette.types import ASGIApp
 
 from app.sandbox.allegro.account_routes import account_routes
 from app.sandbox.allegro.answers import ApiError, AuthRefused, Interrupted, answer
+from app.sandbox.allegro.command_routes import command_routes
+from app.sandbox.allegro.commands import Commands
 from app.sandbox.allegro.control import control_routes
+from app.sandbox.allegro.edits import Edits
 from app.sandbox.allegro.forms import Form
 from app.sandbox.allegro.gate import Gate
 from app.sandbox.allegro.journal import Event
@@ -17,11 +23,18 @@ from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.misbehaviour import KNOWN_FAULTS
 from app.sandbox.allegro.oauth import Accounts
 from app.sandbox.allegro.oauth_routes import Consent, oauth_routes
+from app.sandbox.allegro.offer_events import OfferEvent
+from app.sandbox.allegro.offer_routes import offer_routes
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.order_routes import order_routes
+from app.sandbox.allegro.quotas import Quotas
+from app.sandbox.allegro.sellers import Sellers
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
+
+# An offer's number, or a UUID.
+_ID = re.compile(r"/(?:\d{6,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|$)")
 
 
 class AllegroWorld:
@@ -35,6 +48,10 @@ class AllegroWorld:
         self.accounts = Accounts(clock, self.faults, self.lock, seed)
         self.market = Marketplace(clock, self.faults, self.lock, seed)
         self._gate = Gate(self.accounts, clock, self.faults, self.lock)
+        self.shelf = self.market.shelf
+        self.commands = Commands(self.shelf, self._gate.quotas)
+        self._edits = Edits(self.shelf)
+        sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self.requests.append)
         # What a test does here is what a buyer, a seller or a person at a browser does.
         self.buy = self.market.buy
@@ -50,8 +67,21 @@ class AllegroWorld:
         self.set_fulfilment = self.market.set_fulfilment
         self.emit = self.market.emit
         self.form = self.market.form
-        self.add_offer = self.market.add_offer
-        self.offer_id = self.market.offer_id
+        self.offer_id = self.shelf.offer_id
+        self.add_offer = sellers.add_offer
+        self.offer = sellers.offer
+        self.set_stock = sellers.set_stock
+        self.set_price = sellers.set_price
+        self.set_rule = sellers.set_rule
+        self.apply_rule = sellers.apply_rule
+        self.set_campaign_price = sellers.set_campaign_price
+        self.end_offer = sellers.end_offer
+        self.activate_offer = sellers.activate_offer
+        self.expire_offer = sellers.expire_offer
+        self.renew_offer = sellers.renew_offer
+        self.place_bid = sellers.place_bid
+        self.cancel_bid = sellers.cancel_bid
+        self.write_stock_every = sellers.write_stock_every
         self.register_redirect_uri = self.accounts.register_redirect_uri
         self.decide_device = self.accounts.decide_device
         self.open_session = self.accounts.open_session
@@ -64,6 +94,8 @@ class AllegroWorld:
             self.requests.clear()
             self.accounts.reset(seed)
             self.market.reset(seed)
+            self.commands.reset()
+            self._edits.reset()
             self._gate.reset()
 
     @property
@@ -94,13 +126,34 @@ class AllegroWorld:
 
     @property
     def offers(self) -> dict[str, Offer]:
-        return self.market.offers
+        return self.shelf.offers
 
     @property
     def events(self) -> list[Event]:
         """The whole journal of all sellers, oldest id first."""
         with self.lock:
             return self.market.journal.all()
+
+    @property
+    def offer_events(self) -> list[OfferEvent]:
+        """The whole journal of offer events of all sellers, oldest first."""
+        with self.lock:
+            self.shelf.agenda.catch_up()
+            return list(self.shelf.journal.events)
+
+    @property
+    def quotas(self) -> Quotas:
+        return self._gate.quotas
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each address was called, as "PUT /sale/offer-quantity-change-commands/{id}"."""
+        return Counter(f"{each.method} {_ID.sub('/{id}', each.path)}" for each in self.requests)
+
+    @property
+    def edit_bodies(self) -> list[tuple[str, Any]]:
+        """Offer id and body of every PATCH of an offer, in order."""
+        return [(each.path.rsplit("/", 1)[-1], each.body) for each in self.requests if each.method == "PATCH"]
 
     @property
     def token_requests(self) -> list[tuple[str, str]]:
@@ -114,7 +167,7 @@ class AllegroWorld:
     @property
     def hits_while_blocked(self) -> int:
         """Calls made during the pause after a 429, each of which prolonged it."""
-        return self._gate.blockade.hits
+        return self._gate.blockade.hits + self._gate.quotas.hits
 
     def consent(self, authorize_url: str, decision: str = "allow", login: str | None = None) -> str:
         """What a person at the consent page does: the address that the browser is then sent to.
@@ -132,7 +185,9 @@ class AllegroWorld:
     def _api(self) -> FastAPI:
         api = FastAPI(openapi_url=None)
         api.include_router(oauth_routes(self.accounts, self.faults))
-        api.include_router(account_routes(self.market, self._gate, self.lock))
+        api.include_router(account_routes(self._gate))
+        api.include_router(offer_routes(self.shelf, self._edits, self._gate))
+        api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
 

@@ -72,7 +72,7 @@ def busy(allegro: AllegroWorld) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", ["/me", "/marketplaces", "/sale/offers", "/order/carriers", "/order/event-stats"])
+@pytest.mark.parametrize("path", ["/me", "/marketplaces", "/order/carriers", "/order/event-stats"])
 def test_simple_answers_fit(api: Api, path: str) -> None:
     fits("GET", path, api.get(path))
 
@@ -91,12 +91,6 @@ def test_the_journal_fits(api: Api, busy: list[str]) -> None:
     api.put(f"/order/checkout-forms/{busy[-1]}/fulfillment", {"status": "SENT"})
     fits("GET", "/order/events", api.get("/order/events"))
     fits("GET", "/order/event-stats", api.get("/order/event-stats"))
-
-
-def test_offers_fit_after_sales(api: Api, allegro: AllegroWorld) -> None:
-    allegro.buy(Line(KUBEK, 24))
-    allegro.add_offer("Kubek bez sygnatury 300 ml", Decimal("20.00"))
-    fits("GET", "/sale/offers", api.get("/sale/offers", limit=1000))
 
 
 def test_setting_the_fulfilment_fits(api: Api, busy: list[str]) -> None:
