@@ -68,6 +68,7 @@ def _prices_and_quantities(prices: int, quantities: int) -> list[OfferChange]:
         (_changes(500, lambda number: OfferChange(str(number), 5, pln(str(number + 1)))), 40),
         # Offers that come back: an edit each while they are few, taking turns when they are many.
         (_changes(3, lambda number: OfferChange(str(number), number + 1, publication=ACTIVATE)), 3),
+        (_changes(53, lambda n: OfferChange(str(n), n + 1, publication=ACTIVATE if n < 3 else None)), 7),
         (_changes(50, lambda number: OfferChange(str(number), number + 1, publication=ACTIVATE)), 6),
         (_changes(900, lambda number: OfferChange(str(number), 3, publication=ACTIVATE)), 4),
     ],
@@ -132,7 +133,7 @@ def test_what_sells_too_much_goes_first_and_prices_last() -> None:
 
 
 def test_bulk_commands_with_quantities_are_not_mixed_up_with_those_that_carry_prices_only() -> None:
-    changes = _prices_and_quantities(25, 25)
+    changes = sorted(_prices_and_quantities(25, 25), key=lambda change: change.offer_id[1:])
     first, second = plan_calls(changes).first
     assert isinstance(first, BulkCommand)
     assert isinstance(second, BulkCommand)
