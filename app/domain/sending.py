@@ -28,8 +28,8 @@ _T = TypeVar("_T")
 
 
 class Publication(StrEnum):
-    END = "END"
-    ACTIVATE = "ACTIVATE"
+    END = "end"
+    ACTIVATE = "activate"
 
 
 @dataclass(frozen=True)
