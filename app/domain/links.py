@@ -2,50 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from app.domain.money import Money
+from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from app.domain.products import Product
 from app.domain.reservations import Reservation, ReservationState
 
-# Allegro archives an offer so long after it ended; it cannot be activated any more, only listed anew.
-ARCHIVED_AFTER_DAYS = 60
-
-
-class OfferFormat(StrEnum):
-    BUY_NOW = "buy_now"
-    AUCTION = "auction"
-    ADVERTISEMENT = "advertisement"
-    UNKNOWN = "unknown"
-
-
-class OfferStatus(StrEnum):
-    """Where an offer stands. Drafts are INACTIVE; an offer that was once active never is again."""
-
-    INACTIVE = "inactive"
-    ACTIVATING = "activating"
-    ACTIVE = "active"
-    ENDED = "ended"
-    ARCHIVED = "archived"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether buyers can buy it, or are about to."""
-        return self in (OfferStatus.ACTIVE, OfferStatus.ACTIVATING)
-
-
-class EndedBy(StrEnum):
-    """Who ended an offer. What we end by command counts as USER at Allegro; ADMIN is its moderation."""
-
-    USER = "user"
-    ADMIN = "admin"
-    EXPIRATION = "expiration"
-    EMPTY_STOCK = "empty_stock"
-    PRODUCT_DETACHMENT = "product_detachment"
-    ERROR = "error"
-    UNKNOWN = "unknown"
+# An offer that is being activated takes a quantity and can be ended, as one that runs.
+LIVE = (OfferStatus.ACTIVE, OfferStatus.ACTIVATING)
 
 
 class Relist(StrEnum):
@@ -60,9 +26,9 @@ class OfferLink:
     `units_per_offer`: so many pieces of the product are in one piece of the offer (a set of three: 3).
     `listed_quantity` and `listed_price` are what the offer showed when it was last read, None while that is not known.
     `external_id` is the seller's own mark on the offer. `ended_by` and `ended_at` are None while the offer runs, and
-    where Allegro does not tell; `ended_by_us`: the ending was ours, for lack of stock. `bidders` counts those of an
-    auction, None where that is not known. `former_offer_ids` are the offers that this one renews, oldest first.
-    `restocked_at`: since when an ended offer has had stock again.
+    where Allegro does not tell. `end_sent_at` is when we last told Allegro to end it for lack of stock. `bidders`
+    counts those of an auction, None where that is not known. `former_offer_ids` are the offers that this one renews,
+    oldest first. `restocked_at`: when an ended offer was first seen to have stock again.
     """
 
     id: int
@@ -83,7 +49,7 @@ class OfferLink:
     listed_price: Money | None = None
     ended_by: EndedBy | None = None
     ended_at: datetime | None = None
-    ended_by_us: bool = False
+    end_sent_at: datetime | None = None
     bidders: int | None = None
     fulfilled_by_allegro: bool = False
     former_offer_ids: tuple[str, ...] = ()
@@ -94,14 +60,14 @@ class OfferLink:
             raise ValueError(f"Offer {self.offer_id} cannot hold {self.units_per_offer} pieces, only 1 or more.")
 
     @property
+    def is_live(self) -> bool:
+        """Whether buyers can buy it, or are about to."""
+        return self.offer_status in LIVE
+
+    @property
     def store_id(self) -> int:
         """The id by which the store knows what the offer sells: the variation's, or the product's."""
         return self.variation_id or self.product_id
-
-    @property
-    def archived_at(self) -> datetime | None:
-        """When Allegro archives the offer if nobody touches it; None while it runs or where its end is not known."""
-        return self.ended_at + timedelta(days=ARCHIVED_AFTER_DAYS) if self.ended_at else None
 
     def moved_to(self, offer_id: str, *, title: str, status: OfferStatus) -> "OfferLink":
         """The link on the offer that renews the present one: the same goods, units and switches, nothing read yet."""
@@ -114,7 +80,7 @@ class OfferLink:
             listed_price=None,
             ended_by=None,
             ended_at=None,
-            ended_by_us=False,
+            end_sent_at=None,
             bidders=None,
             former_offer_ids=(*self.former_offer_ids, self.offer_id),
             restocked_at=None,

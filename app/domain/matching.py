@@ -7,13 +7,14 @@ away, so that an answer of Allegro or the store with nothing in it does no harm.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from app.domain.drafts import title_key
-from app.domain.links import OfferLink, OfferStatus
+from app.domain.links import LIVE, OfferLink
+from app.domain.offers import Offer, OfferStatus
 from app.domain.products import Product
 
 
@@ -28,22 +29,10 @@ _RENEWAL_SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class OfferKeys:
-    """What an offer can be found by. `gtins` are those of its catalogue product. `started_at`: None where unknown."""
-
-    offer_id: str
-    external_id: str = ""
-    gtins: tuple[str, ...] = ()
-    title: str = ""
-    status: OfferStatus = OfferStatus.UNKNOWN
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class PlannedLink:
     """A link to be made; with `renews`, that link moves to the offer (`OfferLink.moved_to`) and `by` is None."""
 
-    offer: OfferKeys
+    offer: Offer
     product_id: int
     variation_id: int
     sku: str
@@ -55,14 +44,14 @@ class PlannedLink:
 class Ambiguous:
     """An offer that a person must link. `candidates` are (product id, variation id or 0)."""
 
-    offer: OfferKeys
+    offer: Offer
     reason: str
     candidates: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Unmatched:
-    offer: OfferKeys
+    offer: Offer
     reason: str
 
 
@@ -76,12 +65,14 @@ class LinkPlan:
 
 
 def plan_links(
-    offers: Iterable[OfferKeys],
+    offers: Iterable[Offer],
     products: Iterable[Product],
     links: Iterable[OfferLink],
     by: Sequence[MatchBy] = tuple(MatchBy),
+    gtins: Mapping[str, Collection[str]] | None = None,
 ) -> LinkPlan:
     """Links for one account's offers. `links` are the account's own; `by` is what to match by, the first one first.
+    `gtins` are those of the offers' catalogue products, by offer id.
 
     A key that finds several products, or one that has variations, ends the search: a weaker key is no proof against
     the doubt of a stronger one. Several offers may sell one product.
@@ -89,19 +80,20 @@ def plan_links(
     links = tuple(links)
     taken = {link.offer_id for link in links}
     renewed_as = {former: link.offer_id for link in links for former in link.former_offer_ids}
-    finders = _finders(products)
+    index = _index(products)
+    gtins = gtins or {}
     ended = _ended_links(links)
     linked: list[PlannedLink] = []
     ambiguous: list[Ambiguous] = []
     unmatched: list[Unmatched] = []
-    for offer in sorted(offers, key=lambda offer: (len(offer.offer_id), offer.offer_id)):
-        if offer.offer_id in taken:
+    for offer in sorted(offers, key=lambda offer: (len(offer.id), offer.id)):
+        if offer.id in taken:
             continue
-        taken.add(offer.offer_id)
-        if offer.offer_id in renewed_as:
-            unmatched.append(Unmatched(offer, f"It was renewed as offer {renewed_as[offer.offer_id]}."))
+        taken.add(offer.id)
+        if offer.id in renewed_as:
+            unmatched.append(Unmatched(offer, f"It was renewed as offer {renewed_as[offer.id]}."))
             continue
-        found = _renewal(offer, ended) or _match(offer, finders, by)
+        found = _renewal(offer, ended) or _match(offer, gtins.get(offer.id, ()), index, by)
         match found:
             case PlannedLink():
                 linked.append(found)
@@ -141,13 +133,13 @@ def _ended_links(links: Iterable[OfferLink]) -> dict[str, list[OfferLink]]:
     return dict(ended)
 
 
-def _renewal(offer: OfferKeys, ended: dict[str, list[OfferLink]]) -> PlannedLink | Ambiguous | None:
+def _renewal(offer: Offer, ended: dict[str, list[OfferLink]]) -> PlannedLink | Ambiguous | None:
     """The link that the offer continues, which is then used up; None if it renews nothing.
 
     Allegro renews an offer under a new id and leaves the seller's mark on it. One that had been running before the
     other ended is no renewal: it is a second offer.
     """
-    if not offer.status.is_live:
+    if offer.status not in LIVE:
         return None
     same = ended.get(sku_key(offer.external_id), [])
     before = [
@@ -169,49 +161,49 @@ def _renewal(offer: OfferKeys, ended: dict[str, list[OfferLink]]) -> PlannedLink
     return PlannedLink(offer, link.product_id, link.variation_id, link.sku, renews=link)
 
 
-_Finder = Callable[[OfferKeys], dict[int, Product]]
+_KEYS: Mapping[MatchBy, tuple[Callable[[Product], str], Callable[[str], str]]] = {
+    MatchBy.EXTERNAL_ID: (lambda product: product.sku, sku_key),
+    MatchBy.GTIN: (lambda product: product.gtin, gtin_key),
+    MatchBy.TITLE: (lambda product: product.name, title_key),
+}
+_WORDS = {MatchBy.EXTERNAL_ID: "the SKU", MatchBy.GTIN: "the GTIN", MatchBy.TITLE: "the title"}
+_Index = Mapping[tuple[MatchBy, str], Mapping[int, Product]]
 
 
-def _finders(products: Iterable[Product]) -> dict[MatchBy, _Finder]:
-    by_sku: defaultdict[str, dict[int, Product]] = defaultdict(dict)
-    by_gtin: defaultdict[str, dict[int, Product]] = defaultdict(dict)
-    by_title: defaultdict[str, dict[int, Product]] = defaultdict(dict)
+def _index(products: Iterable[Product]) -> _Index:
+    index: defaultdict[tuple[MatchBy, str], dict[int, Product]] = defaultdict(dict)
     for product in products:
         # The store keeps the SKU of a product in the bin, and nobody sells it.
         if product.status == "trash":
             continue
-        for index, key in (
-            (by_sku, sku_key(product.sku)),
-            (by_gtin, gtin_key(product.gtin)),
-            (by_title, title_key(product.name)),
-        ):
-            if key:
-                index[key][product.id] = product
-    return {
-        MatchBy.EXTERNAL_ID: lambda offer: by_sku.get(sku_key(offer.external_id), {}),
-        MatchBy.GTIN: lambda offer: {
-            id_: product for gtin in offer.gtins for id_, product in by_gtin.get(gtin_key(gtin), {}).items()
-        },
-        MatchBy.TITLE: lambda offer: by_title.get(title_key(offer.title), {}),
-    }
+        for way, (value_of, key_of) in _KEYS.items():
+            if key := key_of(value_of(product)):
+                index[way, key][product.id] = product
+    return index
 
 
 def _match(
-    offer: OfferKeys, finders: dict[MatchBy, _Finder], by: Sequence[MatchBy]
+    offer: Offer, gtins: Collection[str], index: _Index, by: Sequence[MatchBy]
 ) -> PlannedLink | Ambiguous | Unmatched:
+    values = {MatchBy.EXTERNAL_ID: (offer.external_id,), MatchBy.GTIN: gtins, MatchBy.TITLE: (offer.title,)}
+    tried: list[str] = []
     for way in by:
-        found = list(finders[way](offer).values())
+        _, key_of = _KEYS[way]
+        found = {id_: one for value in values[way] for id_, one in index.get((way, key_of(value)), {}).items()}
+        first = next(iter(found.values()), None)
+        named = f"{_WORDS[way]} {', '.join(values[way])!r}"
         if len(found) > 1:
-            return Ambiguous(offer, f"{len(found)} products have {_named(way, offer)}.", tuple(map(_ids, found)))
-        if found and not found[0].sellable:
+            return Ambiguous(offer, f"{len(found)} products have {named}.", tuple(map(_ids, found.values())))
+        if first and not first.sellable:
             return Ambiguous(
                 offer,
-                f"A product with variations has {_named(way, offer)}, and the offer does not tell which one.",
-                (_ids(found[0]),),
+                f"A product with variations has {named}, and the offer does not tell which one.",
+                (_ids(first),),
             )
-        if found:
-            return PlannedLink(offer, *_ids(found[0]), found[0].sku, by=way)
-    tried = [_named(way, offer) for way in by if _value(way, offer)]
+        if first:
+            return PlannedLink(offer, *_ids(first), first.sku, by=way)
+        if any(value.strip() for value in values[way]):
+            tried.append(named)
     return Unmatched(
         offer,
         f"No product in the store has {' or '.join(tried)}." if tried else "The offer has nothing to be found by.",
@@ -220,18 +212,3 @@ def _match(
 
 def _ids(product: Product) -> tuple[int, int]:
     return (product.parent_id, product.id) if product.parent_id else (product.id, 0)
-
-
-def _value(way: MatchBy, offer: OfferKeys) -> str:
-    match way:
-        case MatchBy.EXTERNAL_ID:
-            return offer.external_id.strip()
-        case MatchBy.GTIN:
-            return ", ".join(offer.gtins)
-        case MatchBy.TITLE:
-            return offer.title.strip()
-
-
-def _named(way: MatchBy, offer: OfferKeys) -> str:
-    word = {MatchBy.EXTERNAL_ID: "the SKU", MatchBy.GTIN: "the GTIN", MatchBy.TITLE: "the title"}[way]
-    return f"{word} {_value(way, offer)!r}"

@@ -14,22 +14,16 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.money import Money
+from app.domain.offers import MAX_QUANTITY, Publication
 
 OFFERS_PER_COMMAND = 1000
 OFFERS_PER_BULK_COMMAND = 25
 TASKS_PER_PAGE = 1000
-MAX_QUANTITY = 99_999
 
 _T = TypeVar("_T")
-
-
-class Publication(StrEnum):
-    END = "end"
-    ACTIVATE = "activate"
 
 
 @dataclass(frozen=True)

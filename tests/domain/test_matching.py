@@ -1,13 +1,15 @@
 """Finding the product that an offer sells."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
 
-from app.domain.links import OfferLink, OfferStatus, Relist
-from app.domain.matching import LinkPlan, MatchBy, OfferKeys, gtin_key, plan_links
+from app.domain.links import OfferLink, Relist
+from app.domain.matching import LinkPlan, MatchBy, gtin_key, plan_links
+from app.domain.offers import Offer, OfferFormat, OfferStatus
 from app.domain.products import Product
 from tests.domain.samples import store_product
 
@@ -17,8 +19,31 @@ CAP = store_product(20, sku="CAP", gtin="", name="Cap", sellable=False)
 CAP_RED = store_product(21, parent_id=20, sku="CAP-RED", gtin="4006381333931", name="Cap - red")
 PRODUCTS = (MUG, TEA, CAP, CAP_RED)
 
+# An offer, and the GTINs of its catalogue product.
+Keys = tuple[Offer, tuple[str, ...]]
+
+
+def _offer(
+    offer_id: str = "1",
+    external_id: str = "",
+    title: str = "",
+    *,
+    status: OfferStatus = OfferStatus.ACTIVE,
+    started_at: datetime | None = None,
+) -> Offer:
+    return Offer(
+        offer_id, title, external_id, OfferFormat.BUY_NOW, status, quantity=1, price=None, started_at=started_at
+    )
+
+
 ENDED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-RENEWAL = OfferKeys("2001", "SET-3", status=OfferStatus.ACTIVE, started_at=ENDED_AT + timedelta(minutes=1))
+
+
+def _keys(external_id: str = "", gtins: tuple[str, ...] = (), title: str = "") -> Keys:
+    return _offer("1", external_id, title), gtins
+
+
+RENEWAL = _offer("2001", "SET-3", started_at=ENDED_AT + timedelta(minutes=1))
 SET_OF_THREE = OfferLink(
     1,
     7,
@@ -34,64 +59,69 @@ SET_OF_THREE = OfferLink(
 )
 
 
+def _plan(keys: Keys, products: Iterable[Product] = PRODUCTS, by: Sequence[MatchBy] = tuple(MatchBy)) -> LinkPlan:
+    offer, gtins = keys
+    return plan_links([offer], products, (), by, {offer.id: gtins})
+
+
 def _linked(plan: LinkPlan) -> list[tuple[str, int, int, str, MatchBy | None]]:
-    return [(one.offer.offer_id, one.product_id, one.variation_id, one.sku, one.by) for one in plan.linked]
+    return [(one.offer.id, one.product_id, one.variation_id, one.sku, one.by) for one in plan.linked]
 
 
 @pytest.mark.parametrize(
-    ("offer", "product", "by"),
+    ("keys", "product", "by"),
     [
-        (OfferKeys("1", external_id="MUG-1"), MUG, MatchBy.EXTERNAL_ID),
-        (OfferKeys("1", external_id="  mug-1 "), MUG, MatchBy.EXTERNAL_ID),
-        (OfferKeys("1", external_id="CAP-RED"), CAP_RED, MatchBy.EXTERNAL_ID),
+        (_keys("MUG-1"), MUG, MatchBy.EXTERNAL_ID),
+        (_keys("  mug-1 "), MUG, MatchBy.EXTERNAL_ID),
+        (_keys("CAP-RED"), CAP_RED, MatchBy.EXTERNAL_ID),
         # The seller's own mark counts for more than what the catalogue says.
         (
-            OfferKeys("1", external_id="TEA", gtins=("5901234123457",), title="Blue mug with a spoon"),
+            _keys("TEA", gtins=("5901234123457",), title="Blue mug with a spoon"),
             TEA,
             "external_id",
         ),
-        (OfferKeys("1", external_id="unheard of", gtins=("05901234123457",)), MUG, MatchBy.GTIN),
-        (OfferKeys("1", gtins=("590-1234 123457",)), MUG, MatchBy.GTIN),
-        (OfferKeys("1", gtins=("4006381333931", "1234567890128")), CAP_RED, MatchBy.GTIN),
-        (OfferKeys("1", gtins=("1234567890128",), title="green  TEA 100 g"), TEA, MatchBy.TITLE),
+        (_keys("unheard of", gtins=("05901234123457",)), MUG, MatchBy.GTIN),
+        (_keys(gtins=("590-1234 123457",)), MUG, MatchBy.GTIN),
+        (_keys(gtins=("4006381333931", "1234567890128")), CAP_RED, MatchBy.GTIN),
+        (_keys(gtins=("1234567890128",), title="green  TEA 100 g"), TEA, MatchBy.TITLE),
     ],
 )
-def test_an_offer_is_found_by_sku_then_gtin_then_title(offer: OfferKeys, product: Product, by: MatchBy) -> None:
-    plan = plan_links([offer], PRODUCTS, ())
+def test_an_offer_is_found_by_sku_then_gtin_then_title(keys: Keys, product: Product, by: MatchBy) -> None:
+    plan = _plan(keys)
     ids = (product.parent_id, product.id) if product.parent_id else (product.id, 0)
     assert _linked(plan) == [("1", *ids, product.sku, by)]
     assert (plan.ambiguous, plan.unmatched) == ((), ())
 
 
 @pytest.mark.parametrize(
-    ("offer", "products", "reason", "candidates"),
+    ("keys", "products", "reason", "candidates"),
     [
         (
-            OfferKeys("1", "MUG-1", title="Green tea 100 g"),
+            _keys("MUG-1", title="Green tea 100 g"),
             (*PRODUCTS, replace(MUG, id=13, sku="mug-1")),
             "2 products have the SKU 'MUG-1'.",
             ((11, 0), (13, 0)),
         ),
         (
-            OfferKeys("1", gtins=("5901234123457",)),
+            _keys(gtins=("5901234123457",)),
             (*PRODUCTS, replace(CAP_RED, id=22, gtin="05901234123457")),
             "2 products have the GTIN '5901234123457'.",
             ((11, 0), (20, 22)),
         ),
         (
-            OfferKeys("1", gtins=("5901234123457", "4006381333931")),
+            _keys(gtins=("5901234123457", "4006381333931")),
             PRODUCTS,
             "2 products have the GTIN '5901234123457, 4006381333931'.",
             ((11, 0), (20, 21)),
         ),
         (
-            OfferKeys("1", title="Green tea 100 g"),
+            _keys(title="Green tea 100 g"),
             (*PRODUCTS, replace(TEA, id=13)),
             "2 products have the title 'Green tea 100 g'.",
             ((12, 0), (13, 0)),
         ),
         (
-            OfferKeys("1", "cap", gtins=("4006381333931",)),
+            _keys("cap", gtins=("4006381333931",)),
             PRODUCTS,
             "A product with variations has the SKU 'cap', and the offer does not tell which one.",
             ((20, 0),),
@@ -99,56 +129,56 @@ def test_an_offer_is_found_by_sku_then_gtin_then_title(offer: OfferKeys, product
     ],
 )
 def test_a_tie_is_reported_with_those_that_tie(
-    offer: OfferKeys, products: tuple[Product, ...], reason: str, candidates: tuple[tuple[int, int], ...]
+    keys: Keys, products: tuple[Product, ...], reason: str, candidates: tuple[tuple[int, int], ...]
 ) -> None:
-    plan = plan_links([offer], products, ())
+    plan = _plan(keys, products)
     assert (plan.linked, plan.unmatched) == ((), ())
     assert [(one.reason, one.candidates) for one in plan.ambiguous] == [(reason, candidates)]
 
 
 @pytest.mark.parametrize(
-    ("offer", "reason"),
+    ("keys", "reason"),
     [
         (
-            OfferKeys("1", "MUG", ("0000000000000",), "Mug"),
+            _keys("MUG", ("0000000000000",), "Mug"),
             "No product in the store has the SKU 'MUG' or the GTIN '0000000000000' or the title 'Mug'.",
         ),
-        (OfferKeys("1", "MUG-1 blue"), "No product in the store has the SKU 'MUG-1 blue'."),
-        (OfferKeys("1", " "), "The offer has nothing to be found by."),
-        (OfferKeys("1", "BINNED"), "No product in the store has the SKU 'BINNED'."),
+        (_keys("MUG-1 blue"), "No product in the store has the SKU 'MUG-1 blue'."),
+        (_keys(" "), "The offer has nothing to be found by."),
+        (_keys("BINNED"), "No product in the store has the SKU 'BINNED'."),
     ],
 )
-def test_an_offer_that_nothing_is_found_for_is_reported(offer: OfferKeys, reason: str) -> None:
+def test_an_offer_that_nothing_is_found_for_is_reported(keys: Keys, reason: str) -> None:
     unnamed = store_product(30, sku="", gtin="0", name="")
     binned = store_product(31, sku="BINNED", gtin="", name="Old", status="trash")
-    plan = plan_links([offer], (*PRODUCTS, unnamed, binned), ())
+    plan = _plan(keys, (*PRODUCTS, unnamed, binned))
     assert (plan.linked, plan.ambiguous) == ((), ())
     assert [one.reason for one in plan.unmatched] == [reason]
 
 
 def test_only_the_keys_that_are_asked_for_are_used_and_in_their_order() -> None:
-    offer = OfferKeys("1", "TEA", ("5901234123457",), "Cap - red")
+    keys = _keys("TEA", ("5901234123457",), "Cap - red")
     for by in permutations(MatchBy):
-        assert plan_links([offer], PRODUCTS, (), by).linked[0].by is by[0]
-    assert plan_links([OfferKeys("1", "TEA")], PRODUCTS, (), [MatchBy.GTIN]).linked == ()
+        assert _plan(keys, by=by).linked[0].by is by[0]
+    assert plan_links([_offer("1", "TEA")], PRODUCTS, (), [MatchBy.GTIN]).linked == ()
 
 
 def test_a_product_that_was_listed_twice_ties_with_nobody() -> None:
-    assert len(plan_links([OfferKeys("1", "TEA")], (*PRODUCTS, TEA), ()).linked) == 1
+    assert len(plan_links([_offer("1", "TEA")], (*PRODUCTS, TEA), ()).linked) == 1
 
 
 def test_one_product_may_have_many_offers_and_one_offer_is_linked_once() -> None:
-    offers = [OfferKeys("2", "TEA"), OfferKeys("10", "TEA"), OfferKeys("2", "TEA")]
-    assert [one.offer.offer_id for one in plan_links(offers, PRODUCTS, ()).linked] == ["2", "10"]
+    offers = [_offer("2", "TEA"), _offer("10", "TEA"), _offer("2", "TEA")]
+    assert [one.offer.id for one in plan_links(offers, PRODUCTS, ()).linked] == ["2", "10"]
 
 
 def test_an_offer_that_has_a_link_is_left_alone_whatever_it_would_match() -> None:
     link = OfferLink(1, 7, "1", 11, external_id="MUG-1", offer_status=OfferStatus.ACTIVE)
-    assert plan_links([OfferKeys("1", "TEA", status=OfferStatus.ENDED)], PRODUCTS, [link]) == LinkPlan()
+    assert plan_links([_offer("1", "TEA", status=OfferStatus.ENDED)], PRODUCTS, [link]) == LinkPlan()
 
 
-@pytest.mark.parametrize(("offers", "products"), [((), PRODUCTS), ((), ()), ((OfferKeys("1", "MUG-1"),), ())])
-def test_an_empty_answer_takes_no_link_away(offers: tuple[OfferKeys, ...], products: tuple[Product, ...]) -> None:
+@pytest.mark.parametrize(("offers", "products"), [((), PRODUCTS), ((), ()), ((_offer("1", "MUG-1"),), ())])
+def test_an_empty_answer_takes_no_link_away(offers: tuple[Offer, ...], products: tuple[Product, ...]) -> None:
     link = OfferLink(1, 7, "1", 11, external_id="MUG-1")
     assert plan_links(offers, products, [link]) == LinkPlan()
 
@@ -168,10 +198,11 @@ def test_a_renewed_offer_keeps_its_link_with_units_and_switches() -> None:
         (replace(RENEWAL, external_id=" set-3"), SET_OF_THREE),
         (RENEWAL, replace(SET_OF_THREE, offer_status=OfferStatus.ARCHIVED)),
         (replace(RENEWAL, status=OfferStatus.ACTIVATING, started_at=None), SET_OF_THREE),
+        (replace(RENEWAL, started_at=ENDED_AT - timedelta(minutes=5)), SET_OF_THREE),
         (RENEWAL, replace(SET_OF_THREE, ended_at=None)),
     ],
 )
-def test_a_renewal_is_known_by_the_sellers_mark(offer: OfferKeys, link: OfferLink) -> None:
+def test_a_renewal_is_known_by_the_sellers_mark(offer: Offer, link: OfferLink) -> None:
     assert [one.renews for one in plan_links([offer], PRODUCTS, [link]).linked] == [link]
 
 
@@ -186,7 +217,7 @@ def test_a_renewal_is_known_by_the_sellers_mark(offer: OfferKeys, link: OfferLin
         (replace(RENEWAL, external_id=""), replace(SET_OF_THREE, external_id="")),
     ],
 )
-def test_a_second_offer_of_the_same_goods_takes_no_link_from_the_first(offer: OfferKeys, link: OfferLink) -> None:
+def test_a_second_offer_of_the_same_goods_takes_no_link_from_the_first(offer: Offer, link: OfferLink) -> None:
     plan = plan_links([offer], PRODUCTS, [link])
     assert plan.linked == ()
     assert len(plan.unmatched) == 1
@@ -194,10 +225,10 @@ def test_a_second_offer_of_the_same_goods_takes_no_link_from_the_first(offer: Of
 
 def test_a_link_moves_once_and_the_one_that_ended_last_moves_first() -> None:
     earlier = replace(SET_OF_THREE, id=2, offer_id="1000", ended_at=ENDED_AT - timedelta(days=3))
-    offers = [replace(RENEWAL, offer_id=number) for number in ("2003", "2001", "2002")]
+    offers = [replace(RENEWAL, id=number) for number in ("2003", "2001", "2002")]
     plan = plan_links(offers, PRODUCTS, [SET_OF_THREE, earlier])
-    assert [(one.offer.offer_id, one.renews) for one in plan.linked] == [("2001", SET_OF_THREE), ("2002", earlier)]
-    assert [one.offer.offer_id for one in plan.unmatched] == ["2003"]
+    assert [(one.offer.id, one.renews) for one in plan.linked] == [("2001", SET_OF_THREE), ("2002", earlier)]
+    assert [one.offer.id for one in plan.unmatched] == ["2003"]
 
 
 def test_a_renewal_of_one_of_several_ended_offers_with_different_goods_is_a_tie() -> None:
@@ -209,7 +240,7 @@ def test_a_renewal_of_one_of_several_ended_offers_with_different_goods_is_a_tie(
 
 def test_an_offer_whose_link_moved_on_to_its_renewal_gets_no_second_one() -> None:
     moved = SET_OF_THREE.moved_to("2001", title="Three mugs", status=OfferStatus.ACTIVE)
-    plan = plan_links([OfferKeys("1001", "MUG-1", status=OfferStatus.ENDED)], PRODUCTS, [moved])
+    plan = plan_links([_offer("1001", "MUG-1", status=OfferStatus.ENDED)], PRODUCTS, [moved])
     assert plan.linked == ()
     assert [one.reason for one in plan.unmatched] == ["It was renewed as offer 2001."]
 

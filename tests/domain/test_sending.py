@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.money import Money
+from app.domain.offers import Publication
 from app.domain.sending import (
     OFFERS_PER_BULK_COMMAND,
     OFFERS_PER_COMMAND,
@@ -17,7 +18,6 @@ from app.domain.sending import (
     OfferChange,
     Patch,
     PriceCommand,
-    Publication,
     PublicationCommand,
     QuantityCommand,
     SendingPlan,
