@@ -17,6 +17,7 @@ from app.domain.orders import (
     PaymentKind,
     PickupPoint,
 )
+from app.domain.products import Backorders, Product, StockKeeper, StockState
 from app.domain.store import StoreProduct, StoreTaxes, TaxRate
 
 BOUGHT_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -74,6 +75,33 @@ def product(
     product_id: int = 11, *, sku: str = "MUG", tax_class: str = "", taxable: bool = True, variation_id: int = 0
 ) -> StoreProduct:
     return StoreProduct(product_id, variation_id, sku, "Mug", "publish", tax_class, taxable)
+
+
+def store_product(
+    product_id: int = 11,
+    *,
+    parent_id: int = 0,
+    sku: str = "MUG",
+    gtin: str = "",
+    name: str = "Mug",
+    status: str = "publish",
+    sellable: bool = True,
+    stock: int | None = 5,
+) -> Product:
+    """A product that keeps its own stock and takes no backorders."""
+    return Product(
+        product_id,
+        parent_id,
+        sku,
+        gtin,
+        name,
+        status,
+        sellable,
+        StockKeeper.OWN,
+        stock,
+        StockState.IN_STOCK,
+        Backorders.REFUSED,
+    )
 
 
 def rate(percent: str, tax_class: str = "", *, number: int = 1, country: str = "PL", priority: int = 1) -> TaxRate:
