@@ -19,6 +19,7 @@ from app.sync.connect import Connector
 from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
 from app.sync.lines import Lines
+from app.sync.linking import Linker
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -97,6 +98,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         connector=connector,
         tester=StoreTester(config, database, lines, now),
         reimporter=Reimporter(database, lines, now),
+        linker=Linker(database, lines, now),
         scheduler=Scheduler(runner, connector, database, now),
         now=now,
     )

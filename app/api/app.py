@@ -14,6 +14,7 @@ from app.api import (
     errors,
     event_log,
     jobs,
+    offer_links,
     orders,
     probes,
     reimport,
@@ -66,7 +67,7 @@ def create_api(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         dependencies=[Depends(require_key), Depends(know_all_parameters)],
         responses=errors.PROBLEM_RESPONSES,
     )
-    for module in (status, store, accounts, settings, orders, reimport, jobs, alerts, event_log):
+    for module in (status, store, accounts, settings, orders, reimport, offer_links, jobs, alerts, event_log):
         api.include_router(module.router)
     api.include_router(authorize.router)
     app.include_router(api)

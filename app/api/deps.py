@@ -15,6 +15,7 @@ from app.scheduler import Scheduler
 from app.security import SecretBox, is_one_of
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
+from app.sync.linking import Linker
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester
@@ -46,6 +47,7 @@ class Services:
     connector: Connector
     tester: StoreTester
     reimporter: Reimporter
+    linker: Linker
     scheduler: Scheduler
     now: Callable[[], datetime]
 
@@ -87,6 +89,7 @@ def know_all_parameters(request: Request) -> None:
 
 
 AccountId = Annotated[int, Path(ge=1, le=MAX_ID, description="The account's id.")]
+LinkId = Annotated[int, Path(ge=1, le=MAX_ID)]
 RunId = Annotated[int, Path(ge=1, le=MAX_ID)]
 AlertId = Annotated[int, Path(ge=1, le=MAX_ID)]
 OrderId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$", description="Allegro's id of the order.")]

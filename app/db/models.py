@@ -232,7 +232,7 @@ class OfferLinkRow(Base):
     listed_currency: Mapped[str]
     ended_by: Mapped[str]
     ended_at: Mapped[datetime | None]
-    ended_by_us: Mapped[bool]
+    end_sent_at: Mapped[datetime | None]
     bidders: Mapped[int | None]
     fulfilled_by_allegro: Mapped[bool]
     restocked_at: Mapped[datetime | None]

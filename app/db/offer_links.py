@@ -1,6 +1,6 @@
 """Offer links: which offer sells which product."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.models import FormerOfferRow, OfferLinkRow
-from app.domain.links import EndedBy, OfferFormat, OfferLink, OfferStatus, Relist
+from app.domain.links import OfferLink, Relist
 from app.domain.money import Money
+from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from app.errors import BridgeError
 
 # A statement takes only so many values.
@@ -45,6 +46,13 @@ def save(session: Session, link: OfferLink, *, now: datetime, was_read: bool = F
         row.checked_at = now
     former = [{"account_id": link.account_id, "offer_id": each, "link_id": link.id} for each in link.former_offer_ids]
     insert_unless_there(session, FormerOfferRow, *former)
+
+
+def change(session: Session, link_id: int, values: Mapping[str, Any]) -> None:
+    """Change what the seller chooses: units, switches, whether it may be relisted. Raises `LinkNotFound`."""
+    row = _row(session, link_id)
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def remove(session: Session, link_id: int) -> None:
@@ -126,7 +134,7 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "listed_currency": link.listed_price.currency if link.listed_price else "",
         "ended_by": link.ended_by or "",
         "ended_at": link.ended_at,
-        "ended_by_us": link.ended_by_us,
+        "end_sent_at": link.end_sent_at,
         "bidders": link.bidders,
         "fulfilled_by_allegro": link.fulfilled_by_allegro,
         "restocked_at": link.restocked_at,
@@ -164,7 +172,7 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         listed_price=Money(Decimal(row.listed_price), row.listed_currency) if row.listed_price else None,
         ended_by=EndedBy(row.ended_by) if row.ended_by else None,
         ended_at=row.ended_at,
-        ended_by_us=row.ended_by_us,
+        end_sent_at=row.end_sent_at,
         bidders=row.bidders,
         fulfilled_by_allegro=row.fulfilled_by_allegro,
         former_offer_ids=former,

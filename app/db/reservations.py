@@ -10,6 +10,9 @@ from app.db.engine import insert_unless_there
 from app.db.models import ReservationRow
 from app.domain.reservations import Reservation, ReservationState
 
+# A statement takes only so many values.
+_IN_ONE_STATEMENT = 500
+
 
 def settle(session: Session, account_id: int, wanted: Iterable[Reservation], *, now: datetime) -> set[str]:
     """Make the ledger say this of these lines; returns the other orders that it had held them for until now.
@@ -76,6 +79,20 @@ def of_lines(session: Session, account_id: int, line_ids: Collection[str]) -> di
         ReservationRow.account_id == account_id, ReservationRow.line_id.in_(list(line_ids))
     )
     return {row.line_id: _reservation(row) for row in session.execute(statement).scalars()}
+
+
+def orders_waiting_for(session: Session, account_id: int, offer_ids: Collection[str]) -> set[str]:
+    """The orders that hold back pieces of these offers."""
+    wanted = list(offer_ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
+        statement = select(ReservationRow.order_id).where(
+            ReservationRow.account_id == account_id,
+            ReservationRow.offer_id.in_(wanted[start : start + _IN_ONE_STATEMENT]),
+            ReservationRow.state == ReservationState.OPEN,
+        )
+        found.update(session.execute(statement).scalars())
+    return found
 
 
 def reserved(session: Session) -> dict[tuple[int, str], int]:

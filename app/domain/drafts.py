@@ -10,7 +10,7 @@ from app.domain.amounts import amounts_of
 from app.domain.orders import Order, OrderLine, PaymentKind
 from app.domain.parties import address_meta, billing_of, buyer_meta, payment_meta, shipping_of
 from app.domain.settings import Settings
-from app.domain.store import DraftLine, OrderDraft, StoreOrder, StoreProduct, StoreTaxes
+from app.domain.store import DraftLine, OrderDraft, SoldProduct, StoreOrder, StoreProduct, StoreTaxes
 
 _PAYMENT_TITLES = {
     PaymentKind.ONLINE: "Allegro: online payment",
@@ -39,10 +39,12 @@ def compose(
     taxes: StoreTaxes,
     settings: Settings,
     titles: Mapping[str, tuple[StoreProduct, ...]] | None = None,
+    linked: Mapping[str, SoldProduct] | None = None,
     is_held: bool = False,
 ) -> Composed:
     """The store order of a ready Allegro order.
 
+    `linked` maps an offer's id to what its link says that it sells, which goes before all else: the seller has said so.
     `products` maps an offer's external id, in lower case, to the store's products with this SKU: one is the product,
     none or several leave the line without one, because a guess would ship the wrong goods. `titles` does the same for
     titles (see `title_key`), and is asked where no product has the SKU; None where titles are not to be matched.
@@ -50,13 +52,14 @@ def compose(
     """
     billing, shipping = billing_of(order), shipping_of(order)
     holds: list[str] = []
-    bought = [_product(line, products, titles or {}, holds) for line in order.lines]
+    linked = linked or {}
+    bought = [_product(line, linked, products, titles or {}, holds) for line in order.lines]
     amounts = amounts_of(order, bought, taxes, billing=billing, shipping=shipping)
     holds += amounts.hold_reasons
     lines = [
         DraftLine(
             name=line.offer_name,
-            quantity=line.quantity,
+            quantity=line.quantity * (linked[line.offer_id].units_per_offer if line.offer_id in linked else 1),
             net_total=of_line.net_total,
             product_id=product.product_id if product else None,
             variation_id=product.variation_id or None if product else None,
@@ -148,10 +151,19 @@ def _about_currency(order: Order, usual: str) -> tuple[str, ...]:
 
 def _product(
     line: OrderLine,
+    linked: Mapping[str, SoldProduct],
     products: Mapping[str, tuple[StoreProduct, ...]],
     titles: Mapping[str, tuple[StoreProduct, ...]],
     holds: list[str],
 ) -> StoreProduct | None:
+    if line.offer_id in linked:
+        sold = linked[line.offer_id].product
+        if sold is None:
+            holds.append(
+                f"No product for {line.offer_name!r} (offer {line.offer_id}): the product that it is linked to is gone "
+                "from the store. Link the offer anew."
+            )
+        return sold
     found = products.get(line.external_id.lower(), ()) if line.external_id else ()
     if len(found) == 1 and found[0].sellable:
         return found[0]

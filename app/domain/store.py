@@ -38,6 +38,14 @@ class StoreProduct:
 
 
 @dataclass(frozen=True)
+class SoldProduct:
+    """What an offer sells, by its link: so many pieces of a product; None for one that is gone from the store."""
+
+    product: StoreProduct | None
+    units_per_offer: int = 1
+
+
+@dataclass(frozen=True)
 class TaxRate:
     """One row of the store's tax table. `percent` is 23 for 23 %; an empty place matches every place."""
 

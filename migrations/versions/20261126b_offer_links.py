@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("listed_currency", sa.Text(), nullable=False),
         sa.Column("ended_by", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_us", sa.Boolean(), nullable=False),
+        sa.Column("end_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bidders", sa.Integer(), nullable=True),
         sa.Column("fulfilled_by_allegro", sa.Boolean(), nullable=False),
         sa.Column("restocked_at", sa.DateTime(timezone=True), nullable=True),

@@ -11,7 +11,8 @@ from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.engine import Database
 from app.db.models import Base
 from app.domain.accounts import Account, Connection, Location
-from app.domain.links import OfferLink, OfferStatus
+from app.domain.links import OfferLink
+from app.domain.offers import OfferStatus
 from app.domain.orders import OrderEvent
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings

@@ -9,8 +9,9 @@ import pytest
 from app.db import offer_links
 from app.db.engine import Database
 from app.db.offer_links import LinkNotFound, OfferLinked
-from app.domain.links import EndedBy, OfferFormat, OfferLink, OfferStatus, Relist
+from app.domain.links import OfferLink, Relist
 from app.domain.money import Money
+from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from tests.db.conftest import NOW, add_account
 
 _PLAIN = OfferLink(id=0, account_id=0, offer_id="7001", product_id=11)
@@ -41,7 +42,7 @@ def test_a_link_is_kept_with_all_that_is_known_of_its_offer(database: Database, 
         listed_price=Money(Decimal("39.99"), "PLN"),
         ended_by=EndedBy.EMPTY_STOCK,
         ended_at=NOW - timedelta(days=2),
-        ended_by_us=True,
+        end_sent_at=NOW,
         bidders=2,
         fulfilled_by_allegro=True,
         restocked_at=NOW,

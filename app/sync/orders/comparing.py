@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.channels.errors import ChannelError, NotFound
 from app.channels.woocommerce.client import StoreClient
-from app.db import alerts, order_log, reservations
+from app.db import alerts, offer_links, order_log, reservations
 from app.db.engine import Session
 from app.domain.amending import taken_lines
 from app.domain.drafts import Composed, compose, faults_of
@@ -37,11 +37,15 @@ class OrderChecker:
 
     def compose(self, order: Order, entry: LogEntry) -> Composed:
         account = self.context.one_account
-        products = self.catalogue.products({line.external_id for line in order.lines})
-        unknown = {line.offer_name for line in order.lines if not products.get(line.external_id.lower())}
+        with self.context.database.reading() as session:
+            links = offer_links.of_offers(session, account.id, [line.offer_id for line in order.lines])
+        others = [line for line in order.lines if line.offer_id not in links]
+        products = self.catalogue.products({line.external_id for line in others})
+        unknown = {line.offer_name for line in others if not products.get(line.external_id.lower())}
         return compose(
             order,
             account_name=account.name,
+            linked=self.catalogue.linked(links),
             products=products,
             titles=self.catalogue.titled(unknown) if account.settings.match_items_by_title else None,
             taxes=self.taxes.of(self.store, self.context.now()),

@@ -11,7 +11,9 @@ from typing import TypeVar
 from app.channels.errors import Misconfigured, NotFound, Rejected, Unreadable
 from app.channels.woocommerce.client import StoreClient
 from app.domain.drafts import title_key
-from app.domain.store import StoreOrder, StoreProduct, StoreTaxes
+from app.domain.links import OfferLink
+from app.domain.products import Backorders, Product
+from app.domain.store import SoldProduct, StoreOrder, StoreProduct, StoreTaxes
 
 # The store's clock may differ from ours and from Allegro's.
 _SKEW = timedelta(days=1)
@@ -124,6 +126,23 @@ class Catalogue:
         self._products.pop(sku.lower(), None)
         return self.products({sku}).get(sku.lower(), ())
 
+    def linked(self, links: Mapping[str, OfferLink]) -> dict[str, SoldProduct]:
+        """What these offers sell, by offer id. Raises `Unreadable` when the store does not tell."""
+        if not links:
+            return {}
+        wanted = list(links.values())
+        told = self._store.products.by_ids(
+            [link.product_id for link in wanted if not link.variation_id],
+            [(link.product_id, link.variation_id) for link in wanted if link.variation_id],
+        )
+        if told.unknown:
+            which, why = next(iter(told.unknown.items()))
+            raise Unreadable(f"The store does not tell what product {which} is: {why}", channel="store")
+        found = {own: _as_sold(product) for own, product in told.found.items() if product.status != "trash"}
+        return {
+            offer_id: SoldProduct(found.get(link.store_id), link.units_per_offer) for offer_id, link in links.items()
+        }
+
     def titled(self, titles: set[str]) -> dict[str, tuple[StoreProduct, ...]]:
         """The products with exactly these titles, by `title_key`; none or several are possible."""
         wanted = {title_key(title): title for title in titles}
@@ -136,6 +155,22 @@ class Catalogue:
                     if title_key(product.name) == key and product.status != "trash"
                 )
         return {key: self._titled[key] for key in wanted}
+
+
+def _as_sold(product: Product) -> StoreProduct:
+    return StoreProduct(
+        product_id=product.parent_id or product.id,
+        variation_id=product.id if product.parent_id else 0,
+        sku=product.sku,
+        name=product.name,
+        status=product.status,
+        tax_class=product.tax_class,
+        taxable=product.taxable,
+        sellable=product.sellable,
+        manages_stock=product.pool_id is not None,
+        stock=product.stock,
+        backorders=product.backorders is not Backorders.REFUSED,
+    )
 
 
 class KnownTaxes:
