@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
+import pytest
+
 from app.db.models import JournalRow, OrderLogRow
 from app.domain.order_log import LogState
 from tests.sync.orders.conftest import Desk
@@ -131,6 +133,7 @@ def test_a_database_of_yesterday_finds_its_orders_in_the_store_instead_of_making
     assert {desk.entry(order_id).state for order_id in bought} == {LogState.IMPORTED}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_orders_of_several_pages_are_all_found_although_some_change_meanwhile(desk: Desk) -> None:
     desk.world.allegro.faults.switch_on("events_drop", every=1)
     start = desk.services.now()

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.db import accounts, order_log
 from app.domain.order_log import LogState
 from app.domain.runs import Result
@@ -142,6 +144,7 @@ def test_orders_that_allegro_fulfils_itself_are_recorded_and_not_imported(desk: 
     assert desk.made([theirs, ours]) == [0, 1]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_one_order_that_can_never_be_read_among_a_hundred_is_named_and_the_others_arrive(desk: Desk) -> None:
     bought = [desk.buy() for _ in range(100)]
     poison = bought[40]
