@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
-
 import pytest
+from sqlalchemy import delete, select
 
 from app.db.models import JournalRow, OrderLogRow
 from app.domain.order_log import LogState
