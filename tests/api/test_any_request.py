@@ -40,7 +40,7 @@ def test_every_answer_is_one_that_the_document_describes(live: Services, world: 
     world.allegro.buy(Line(world.allegro.offer_id("KUB-001")))
     live.runner.run_queued(live.runner.queue("orders", None, dry_run=False))
     order_id = next(iter(world.allegro.forms))
-    known: dict[str, Any] = {"account_id": ours, "order_id": order_id, "run_id": 1, "job": "orders"}
+    known: dict[str, Any] = {"account_id": ours, "order_id": order_id, "run_id": 1, "link_id": 1, "job": "orders"}
     app = create_api(live)
     schema = openapi.from_asgi("/openapi.json", app)
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
