@@ -1,5 +1,6 @@
 """Databases to test on: every test that uses `database_url` runs on SQLite and on a real PostgreSQL."""
 
+import compileall
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,12 @@ from app.db.engine import Database
 from app.domain.accounts import Environment, Location
 from app.main import build
 from app.sandbox.world import Sandbox
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the service once: many tests start it as a process of its own, and every start would compile it."""
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(Path(__file__).parents[1] / "app", quiet=1)
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,14 @@ import time
 from collections import Counter
 from importlib.metadata import version
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 
 from tests.sync.orders.conftest import Desk
+
+# Calls are counted, and what is timed is not the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ORDERS = 60
 SEED = 1  # of the pretend world

@@ -1,3 +1,4 @@
+import os
 import signal
 import sqlite3
 import threading
@@ -130,6 +131,7 @@ def stand_still(stopped: Replica, database: Database) -> None:
     deadline = time.monotonic() + 10
     while True:
         stopped.signal(signal.SIGSTOP)
+        os.waitpid(stopped.process.pid, os.WUNTRACED)  # it goes on for a moment after the signal was sent
         if not _is_locked(database):
             return
         stopped.signal(signal.SIGCONT)

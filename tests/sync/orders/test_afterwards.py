@@ -10,6 +10,9 @@ from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
 
+# What stands in the store does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def _meta(thing: dict[str, Any]) -> dict[str, Any]:
     return {meta["key"]: meta["value"] for meta in thing["meta_data"]}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, update
 
 from app.db import accounts, alerts, journal
@@ -10,6 +11,9 @@ from app.domain.order_log import LogState
 from app.domain.runs import Result, Run
 from app.sandbox.store.order_writing import trash_order
 from tests.sync.orders.conftest import Desk
+
+# What is asked of the two sides does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def _night(desk: Desk, *, dry_run: bool = False) -> Run:

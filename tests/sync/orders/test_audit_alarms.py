@@ -14,6 +14,9 @@ from app.sandbox.seed import SELLERS
 from tests.conftest import connect
 from tests.sync.orders.conftest import Desk
 
+# What stands in the store does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def _night(desk: Desk) -> None:
     desk.wait(days=1)

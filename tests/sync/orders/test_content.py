@@ -10,6 +10,9 @@ from app.sandbox.allegro.forms import Line, Service, Voucher
 from app.sandbox.seed import GOODS
 from tests.sync.orders.conftest import Desk
 
+# What stands in the store does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def _meta(thing: dict[str, Any]) -> dict[str, Any]:
     return {meta["key"]: meta["value"] for meta in thing["meta_data"]}
@@ -236,7 +239,6 @@ def _every_kind(desk: Desk) -> dict[str, str]:
     return orders
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the store's arithmetic, whatever our database
 @pytest.mark.parametrize(
     ("taxes", "included", "at_subtotal"),
     [("yes", "yes", "no"), ("yes", "yes", "yes"), ("yes", "no", "no"), ("yes", "no", "yes"), ("no", "yes", "no")],

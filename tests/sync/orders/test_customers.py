@@ -25,6 +25,9 @@ from tests.db.conftest import add_account
 from tests.domain.samples import BUYER, HOME, order_of
 from tests.sync.steps import account_of, change, switch
 
+# What is asked of the two sides does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 HOUSE = Address("Jan", "Lis", "", "Leśna 2", "Łódź", "90-001", "PL")
 ANNA = replace(BUYER, id="23", email="k3x+1@allegromail.pl")
 AGAIN = replace(ANNA, email="k3x+2@allegromail.pl")

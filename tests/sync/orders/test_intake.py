@@ -39,6 +39,7 @@ def test_an_unpaid_order_whose_paid_event_never_comes_is_looked_at_again_by_itse
     assert desk.made([order_id]) == [1]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_dropped_repeated_and_shuffled_events_make_one_order_each(desk: Desk) -> None:
     faults = desk.world.allegro.faults
     faults.switch_on("events_drop", type="READY_FOR_PROCESSING", every=7)

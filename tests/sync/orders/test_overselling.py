@@ -1,6 +1,11 @@
 """The last piece sold on both sides is told of at once, with everybody who wants it."""
 
+import pytest
+
 from tests.sync.orders.conftest import Desk
+
+# What stands in the store does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def _left(desk: Desk, sku: str, pieces: int, **more: str) -> None:

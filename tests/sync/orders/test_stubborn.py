@@ -11,6 +11,9 @@ from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
 
+# What is asked of the two sides does not depend on our own database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def _forget_everything(desk: Desk) -> None:
     """As after an old backup was put back."""
