@@ -11,9 +11,6 @@ from app.sandbox.allegro.forms import Line
 from app.sandbox.store.mail import SHOP_ADDRESS
 from tests.sync.orders.conftest import Desk
 
-# What stands in the store does not depend on our own database.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 _ACCOUNT, _PROCESSING, _COMPLETED = "customer_new_account", "customer_processing_order", "customer_completed_order"
 
 
