@@ -172,6 +172,8 @@ def test_a_process_that_stood_still_beyond_its_lease_writes_nothing_when_it_goes
         wait_until(lambda: half.faults.struck("slow"))
         stand_still(frozen, services.database)
         time.sleep(1.1)
+        # The short lease is the frozen one's; a busy machine must not make this process lose its own.
+        services.runner.config = config.model_copy(update={"lease_seconds": 30})
         run = services.runner.tick("orders", account)
         assert run is not None
         assert run.state is RunState.DONE
