@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from app.config import load_config
 from app.db.engine import Database
-from app.db.models import Base, UtcDateTime
+from app.db.migrate import TABLES
+from app.db.models import UtcDateTime
 
 
 def migrate(connection: Connection) -> None:
     # SQLite cannot alter a table in place, so Alembic copies it (batch mode).
-    context.configure(connection, target_metadata=Base.metadata, render_as_batch=True, render_item=_render)
+    context.configure(connection, target_metadata=TABLES, render_as_batch=True, render_item=_render)
     with context.begin_transaction():
         context.run_migrations()
 

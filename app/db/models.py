@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
     )
 
 
-def _account_key(**options: Any) -> Mapped[int]:
+def account_key(**options: Any) -> Mapped[int]:
     return mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), **options)
 
 
@@ -75,7 +75,7 @@ class ConnectionRow(Base):
 
     __tablename__ = "connections"
 
-    account_id: Mapped[int] = _account_key(primary_key=True)
+    account_id: Mapped[int] = account_key(primary_key=True)
     state: Mapped[str]
     login: Mapped[str]
     allegro_user_id: Mapped[str]
@@ -96,7 +96,7 @@ class AuthorizationRow(Base):
     __tablename__ = "authorizations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key(index=True)
+    account_id: Mapped[int] = account_key(index=True)
     kind: Mapped[str]
     state_fingerprint: Mapped[str] = mapped_column(unique=True)
     secret_encrypted: Mapped[str]
@@ -113,7 +113,7 @@ class JournalRow(Base):
 
     __tablename__ = "journals"
 
-    account_id: Mapped[int] = _account_key(primary_key=True)
+    account_id: Mapped[int] = account_key(primary_key=True)
     position: Mapped[str]
     read_at: Mapped[datetime]
     swept_until: Mapped[datetime]
@@ -131,7 +131,7 @@ class OrderEventRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
+    account_id: Mapped[int] = account_key()
     event_id: Mapped[str]
     order_id: Mapped[str]
     type: Mapped[str]
@@ -150,7 +150,7 @@ class OrderLogRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
+    account_id: Mapped[int] = account_key()
     order_id: Mapped[str]
     state: Mapped[str]
     status: Mapped[str]
@@ -187,7 +187,7 @@ class ReservationRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
+    account_id: Mapped[int] = account_key()
     line_id: Mapped[str]
     order_id: Mapped[str]
     offer_id: Mapped[str]
@@ -207,51 +207,6 @@ class BuyerRow(Base):
     noted_at: Mapped[datetime]
 
 
-class OfferLinkRow(Base):
-    """An offer and what it sells. `offer_id` changes when Allegro renews the offer under another id."""
-
-    __tablename__ = "offer_links"
-    __table_args__ = (UniqueConstraint("account_id", "offer_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
-    offer_id: Mapped[str]
-    product_id: Mapped[int] = mapped_column(index=True)
-    variation_id: Mapped[int]
-    sku: Mapped[str]
-    title: Mapped[str]
-    external_id: Mapped[str]
-    format: Mapped[str]
-    offer_status: Mapped[str]
-    units_per_offer: Mapped[int]
-    sync_stock: Mapped[bool]
-    sync_price: Mapped[bool]
-    relist: Mapped[str]
-    listed_quantity: Mapped[int | None]
-    listed_price: Mapped[str]
-    listed_currency: Mapped[str]
-    ended_by: Mapped[str]
-    ended_at: Mapped[datetime | None]
-    end_sent_at: Mapped[datetime | None]
-    bidders: Mapped[int | None]
-    fulfilled_by_allegro: Mapped[bool]
-    restocked_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    checked_at: Mapped[datetime | None]
-
-
-class FormerOfferRow(Base):
-    """Offers that Allegro has renewed under another id; a purchase of them is one of the link's goods all the same."""
-
-    __tablename__ = "former_offers"
-    __table_args__ = (UniqueConstraint("account_id", "offer_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
-    offer_id: Mapped[str]
-    link_id: Mapped[int] = mapped_column(ForeignKey("offer_links.id", ondelete="CASCADE"), index=True)
-
-
 class OrderAttemptRow(Base):
     """Intents. At most one attempt of an order may be unresolved: the index below makes a second one impossible."""
 
@@ -268,7 +223,7 @@ class OrderAttemptRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
+    account_id: Mapped[int] = account_key()
     order_id: Mapped[str]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -285,7 +240,7 @@ class OrderHistoryRow(Base):
     __table_args__ = (Index("ix_order_history_order", "account_id", "order_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = _account_key()
+    account_id: Mapped[int] = account_key()
     order_id: Mapped[str]
     at: Mapped[datetime]
     what: Mapped[str]
@@ -299,8 +254,9 @@ class RunRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job: Mapped[str]
-    account_id: Mapped[int | None] = _account_key()
+    account_id: Mapped[int | None] = account_key()
     state: Mapped[str]
+    asked_by: Mapped[str]
     dry_run: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(index=True)
     started_at: Mapped[datetime | None]
@@ -358,7 +314,7 @@ class AlertRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    account_id: Mapped[int | None] = _account_key()
+    account_id: Mapped[int | None] = account_key()
     scope: Mapped[int]  # the account's id, or 0: null is never equal to null in a unique index
     subject: Mapped[str]
     title: Mapped[str]
@@ -378,6 +334,7 @@ class StoreStateRow(Base):
     last_webhook_at: Mapped[datetime | None]
     last_ping_at: Mapped[datetime | None]
     webhooks: Mapped[list[Any]]
+    webhooks_signed_with: Mapped[str]  # a fingerprint of the secret that they were given last
 
 
 class WebhookHintRow(Base):

@@ -1,15 +1,15 @@
 """Offer links: which offer sells which product."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
-from app.db.models import FormerOfferRow, OfferLinkRow
+from app.db.offer_models import FormerOfferRow, OfferLinkRow
 from app.domain.links import OfferLink, Relist
 from app.domain.money import Money
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus
@@ -29,7 +29,9 @@ class OfferLinked(BridgeError):
 
 def add(session: Session, link: OfferLink, *, now: datetime) -> OfferLink:
     """Store a new link and return it with its id. Raises `OfferLinked`."""
-    if not insert_unless_there(session, OfferLinkRow, _values(link) | {"created_at": now, "checked_at": None}):
+    if not insert_unless_there(
+        session, OfferLinkRow, _values(link) | {"created_at": now, "checked_at": None, "due_at": now}
+    ):
         raise OfferLinked(
             f"Offer {link.offer_id} has a link already. Change that one, or delete it before you link it anew."
         )
@@ -53,6 +55,12 @@ def change(session: Session, link_id: int, values: Mapping[str, Any]) -> None:
     row = _row(session, link_id)
     for name, value in values.items():
         setattr(row, name, value)
+
+
+def record(session: Session, link_ids: Collection[int], **values: Any) -> None:
+    """Store these values (columns' names) on these links and leave what else is stored of them."""
+    for some in _parts(link_ids):
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
 def remove(session: Session, link_id: int) -> None:
@@ -93,6 +101,69 @@ def of_account(session: Session, account_id: int) -> Sequence[OfferLink]:
     return _links(session, session.execute(statement).scalars().all())
 
 
+def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
+    """These links by id, as far as they still exist."""
+    found: list[OfferLink] = []
+    for some in _parts(link_ids):
+        statement = select(OfferLinkRow).where(OfferLinkRow.id.in_(some)).order_by(OfferLinkRow.id)
+        found += _links(session, session.execute(statement).scalars().all())
+    return {link.id: link for link in found}
+
+
+def of_products(session: Session, product_ids: Collection[int]) -> list[OfferLink]:
+    """Every account's links of these products (of a variation: of its parent)."""
+    found: list[OfferLink] = []
+    for some in _parts(product_ids):
+        statement = select(OfferLinkRow).where(OfferLinkRow.product_id.in_(some)).order_by(OfferLinkRow.id)
+        found += _links(session, session.execute(statement).scalars().all())
+    return found
+
+
+def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
+    """The ids of the account's links that are to be looked at now."""
+    statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at <= now)
+    return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
+
+
+def accounts_due(session: Session, *, now: datetime) -> set[int]:
+    """The accounts that have links to be looked at now."""
+    statement = select(OfferLinkRow.account_id).where(OfferLinkRow.due_at <= now).distinct()
+    return set(session.execute(statement).scalars())
+
+
+def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> int:
+    """Have every account's links of these products and variations looked at; returns how many there are.
+
+    The variations of a product are looked at with it: its stock may be theirs.
+    """
+    count = 0
+    for some in _parts(store_ids):
+        which = or_(OfferLinkRow.product_id.in_(some), OfferLinkRow.variation_id.in_(some))
+        count += _make_due(session, which, at)
+    return count
+
+
+def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
+    """Have all links of the account looked at; returns how many there are."""
+    return _make_due(session, OfferLinkRow.account_id == account_id, at)
+
+
+def doubt(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
+    """What is stored of these offers may be wrong: have them read and looked at."""
+    for some in _parts(link_ids):
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=now))
+
+
+def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
+    """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
+    for some in _parts(link_ids):
+        session.execute(
+            update(OfferLinkRow)
+            .where(OfferLinkRow.id.in_(some), or_(OfferLinkRow.due_at <= seen_at, OfferLinkRow.due_at.is_(None)))
+            .values(due_at=again_at)
+        )
+
+
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
     """Links of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
@@ -103,8 +174,21 @@ def page(session: Session, account_id: int, *, after_id: int | None, limit: int)
 
 def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> int:
     """Store new links; an offer that has one meanwhile keeps it. Returns how many are new."""
-    rows = [_values(link) | {"created_at": now, "checked_at": None} for link in links]
+    rows = [_values(link) | {"created_at": now, "checked_at": None, "due_at": now} for link in links]
     return sum(insert_unless_there(session, OfferLinkRow, *rows[at : at + 200]) for at in range(0, len(rows), 200))
+
+
+def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int:
+    # An earlier turn stays: it is never put off.
+    later = or_(OfferLinkRow.due_at.is_(None), OfferLinkRow.due_at > at)
+    session.execute(update(OfferLinkRow).where(which, later).values(due_at=at))
+    return session.execute(select(func.count()).select_from(OfferLinkRow).where(which)).scalar_one()
+
+
+def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+    every = list(ids)
+    for start in range(0, len(every), _IN_ONE_STATEMENT):
+        yield every[start : start + _IN_ONE_STATEMENT]
 
 
 def _row(session: Session, link_id: int) -> OfferLinkRow:
@@ -138,6 +222,9 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "bidders": link.bidders,
         "fulfilled_by_allegro": link.fulfilled_by_allegro,
         "restocked_at": link.restocked_at,
+        "duration": link.duration,
+        "listed_at": link.listed_at,
+        "doubted_at": link.doubted_at,
     }
 
 
@@ -177,4 +264,7 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         fulfilled_by_allegro=row.fulfilled_by_allegro,
         former_offer_ids=former,
         restocked_at=row.restocked_at,
+        duration=row.duration,
+        listed_at=row.listed_at,
+        doubted_at=row.doubted_at,
     )

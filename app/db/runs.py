@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import JobStateRow, LeaseRow, RunRow
-from app.domain.runs import Change, JobState, Result, Run, RunState
+from app.domain.runs import AskedBy, Change, JobState, Result, Run, RunState
 from app.errors import BridgeError
 
 
@@ -16,12 +16,21 @@ class RunNotFound(BridgeError):
     """There is no run with this id."""
 
 
-def queue(session: Session, job: str, account_id: int | None, *, dry_run: bool, now: datetime) -> int:
+def queue(
+    session: Session,
+    job: str,
+    account_id: int | None,
+    *,
+    dry_run: bool,
+    now: datetime,
+    asked_by: AskedBy = AskedBy.HAND,
+) -> int:
     """Store a run that waits for its turn; returns its id."""
     row = RunRow(
         job=job,
         account_id=account_id,
         state=RunState.QUEUED,
+        asked_by=asked_by,
         dry_run=dry_run,
         created_at=now,
         started_at=None,
@@ -92,6 +101,23 @@ def page(
     if account_id is not None:
         statement = statement.where(RunRow.account_id == account_id)
     return [_run(row) for row in session.execute(statement).scalars()]
+
+
+def last_whole(session: Session, job: str, account_id: int | None) -> datetime | None:
+    """When the last run began that looked at everything and came to its end; None for never."""
+    statement = (
+        select(RunRow.started_at)
+        .where(
+            RunRow.job == job,
+            RunRow.account_id == account_id if account_id is not None else RunRow.account_id.is_(None),
+            RunRow.finished_at.is_not(None),
+            RunRow.dry_run.is_(False),
+            RunRow.asked_by != AskedBy.NUDGE,
+        )
+        .order_by(RunRow.id.desc())
+        .limit(1)
+    )
+    return session.execute(statement).scalar_one_or_none()
 
 
 def close_orphans(session: Session, *, started_before: datetime, now: datetime) -> int:
@@ -176,6 +202,7 @@ def _run(row: RunRow) -> Run:
         job=row.job,
         account_id=row.account_id,
         state=RunState(row.state),
+        asked_by=AskedBy(row.asked_by),
         dry_run=row.dry_run,
         started_at=row.started_at,
         finished_at=row.finished_at,

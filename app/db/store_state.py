@@ -69,5 +69,7 @@ def forget_hints(session: Session, *, before: datetime) -> int:
 def _row(session: Session) -> StoreStateRow:
     if session.get(StoreStateRow, _ONLY) is None:
         times = dict.fromkeys(("checked_at", "last_webhook_at", "last_ping_at"))
-        insert_unless_there(session, StoreStateRow, {"id": _ONLY, "problem": "", "webhooks": [], **times})
+        insert_unless_there(
+            session, StoreStateRow, {"id": _ONLY, "problem": "", "webhooks": [], "webhooks_signed_with": "", **times}
+        )
     return session.get_one(StoreStateRow, _ONLY, with_for_update=True)

@@ -28,7 +28,9 @@ class OfferLink:
     `external_id` is the seller's own mark on the offer. `ended_by` and `ended_at` are None while the offer runs, and
     where Allegro does not tell. `end_sent_at` is when we last told Allegro to end it for lack of stock. `bidders`
     counts those of an auction, None where that is not known. `former_offer_ids` are the offers that this one renews,
-    oldest first. `restocked_at`: when an ended offer was first seen to have stock again.
+    oldest first. `restocked_at`: when an ended offer was first seen to have stock again. `duration` is how long it
+    runs, as ISO 8601, "" until it is sold out, None where not known. `listed_at` is since when `listed_quantity` is
+    known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it.
     """
 
     id: int
@@ -54,6 +56,9 @@ class OfferLink:
     fulfilled_by_allegro: bool = False
     former_offer_ids: tuple[str, ...] = ()
     restocked_at: datetime | None = None
+    duration: str | None = None
+    listed_at: datetime | None = None
+    doubted_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.units_per_offer < 1:
@@ -84,6 +89,9 @@ class OfferLink:
             bidders=None,
             former_offer_ids=(*self.former_offer_ids, self.offer_id),
             restocked_at=None,
+            duration=None,
+            listed_at=None,
+            doubted_at=None,
         )
 
 

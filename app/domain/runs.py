@@ -12,6 +12,14 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class AskedBy(StrEnum):
+    """What made a run start: its interval, a person or program over the API, or a change that was noticed."""
+
+    SCHEDULE = "schedule"
+    HAND = "hand"
+    NUDGE = "nudge"
+
+
 class Result(StrEnum):
     """What became of one change."""
 
@@ -40,6 +48,7 @@ class Run:
     job: str
     account_id: int | None
     state: RunState
+    asked_by: AskedBy
     dry_run: bool
     started_at: datetime | None
     finished_at: datetime | None

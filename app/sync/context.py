@@ -8,6 +8,7 @@ from app.config import Config
 from app.db import accounts
 from app.db.engine import Database
 from app.domain.accounts import Account
+from app.domain.runs import AskedBy
 from app.sync.lease import Lease
 from app.sync.lines import Lines
 from app.sync.report import Report
@@ -15,7 +16,7 @@ from app.sync.report import Report
 
 @dataclass
 class JobContext:
-    """`account` is None for a job that belongs to no account.
+    """`account` is None for a job that belongs to no account. `asked_by` is what made the run start.
 
     `answered` names the channels that answered well, and (`lines.writing`) those that took a change.
     """
@@ -26,6 +27,7 @@ class JobContext:
     lines: Lines
     lease: Lease
     report: Report
+    asked_by: AskedBy
     dry_run: bool
     now: Callable[[], datetime]
     answered: set[str] = field(default_factory=set)

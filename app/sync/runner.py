@@ -14,7 +14,7 @@ from app.db.accounts import AccountNotFound
 from app.db.engine import Database, Session
 from app.db.runs import RunNotFound
 from app.domain.accounts import Account, LinkState
-from app.domain.runs import Result, Run, RunState, pause_after
+from app.domain.runs import AskedBy, Result, Run, RunState, pause_after
 from app.errors import BridgeError
 from app.sync import health
 from app.sync.context import JobContext
@@ -62,19 +62,20 @@ class Runner:
             runs.start(session, run_id, now=self.now())
         job, report, errors = self.job(run.job), Report(), []
         for account in self._accounts(job, run.account_id):
-            error = self._run_patiently(job, account, report, dry_run=run.dry_run, patience_seconds=patience_seconds)
+            error = self._run_patiently(job, account, report, run, patience_seconds=patience_seconds)
             if error:
                 errors.append(error if account is None else f"{account.name}: {error}")
         return self._finish(run_id, report, errors)
 
-    def tick(self, name: str, account_id: int | None) -> Run | None:
-        """A scheduled run: None when there is nothing to do, the job rests, or it ran a moment ago elsewhere.
+    def tick(self, name: str, account_id: int | None, asked_by: AskedBy = AskedBy.SCHEDULE) -> Run | None:
+        """A run that the service itself asks for: None when the job is not wanted or rests, or (of a scheduled one)
+        ran a moment ago elsewhere.
 
         Raises `LeaseBusy` while somebody else is at the same work.
         """
         job = self.job(name)
         with self.database.reading() as session:
-            is_due, _ = self._due(session, job, account_id)
+            is_due, _ = self._due(session, job, account_id, asked_by)
         if not is_due:
             return None
         report = Report()
@@ -83,12 +84,12 @@ class Runner:
         ) as lease:
             with self.database.transaction() as session:
                 # Once more: another replica may have run the job between the first look and the lease.
-                is_due, account = self._due(session, job, account_id)
+                is_due, account = self._due(session, job, account_id, asked_by)
                 if not is_due:
                     return None
-                run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now())
+                run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now(), asked_by=asked_by)
                 runs.start(session, run_id, now=self.now())
-            error = self._work(job, self._context(account, lease, report, dry_run=False))
+            error = self._work(job, self._context(account, lease, report, asked_by, dry_run=False))
             try:
                 # Before the lease is given up: whoever has it next looks when the job ran last.
                 return self._finish(run_id, report, [error] if error else [])
@@ -113,8 +114,10 @@ class Runner:
                 return [accounts.get(session, account_id)]
             return list(accounts.every(session))
 
-    def _due(self, session: Session, job: Job, account_id: int | None) -> tuple[bool, Account | None]:
-        """Whether a scheduled run has its turn now, and the account that it is for."""
+    def _due(
+        self, session: Session, job: Job, account_id: int | None, asked_by: AskedBy
+    ) -> tuple[bool, Account | None]:
+        """Whether a run that nobody asked for by hand has its turn now, and the account that it is for."""
         account = None
         if account_id is not None:
             try:
@@ -125,21 +128,25 @@ class Runner:
                 return False, account
         state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
         rests = state is not None and state.not_before is not None and state.not_before > self.now()
-        return not rests and not self._ran_lately(session, job, account_id), account
+        if rests or asked_by is AskedBy.NUDGE:
+            return not rests, account
+        return not self._ran_lately(session, job, account_id), account
 
     def _ran_lately(self, session: Session, job: Job, account_id: int | None) -> bool:
         """Whether a run began less than half the interval ago: the replicas tick independently of each other.
 
-        A run that did not come to its end does not count: its process died, and what it left undone is urgent.
+        A run that did not come to its end does not count: its process died, and what it left undone is urgent. Nor
+        does one that followed a change: it looked at what had changed, and at nothing else.
         """
-        recent = runs.page(session, before_id=None, limit=3, job=job.name, account_id=account_id)
-        began = next((run.started_at for run in recent if run.finished_at and not run.dry_run), None)
+        began = runs.last_whole(session, job.name, account_id)
         if began is None:
             return False
         # A clock that was set back must not keep the job from running.
         return timedelta(0) <= self.now() - began < timedelta(seconds=job.every_seconds / 2)
 
-    def _context(self, account: Account | None, lease: Lease, report: Report, *, dry_run: bool) -> JobContext:
+    def _context(
+        self, account: Account | None, lease: Lease, report: Report, asked_by: AskedBy, *, dry_run: bool
+    ) -> JobContext:
         return JobContext(
             account=account,
             config=self.config,
@@ -147,12 +154,13 @@ class Runner:
             lines=self.lines,
             lease=lease,
             report=report,
+            asked_by=asked_by,
             dry_run=dry_run,
             now=self.now,
         )
 
     def _run_patiently(
-        self, job: Job, account: Account | None, report: Report, *, dry_run: bool, patience_seconds: float
+        self, job: Job, account: Account | None, report: Report, run: Run, *, patience_seconds: float
     ) -> str:
         if account is not None and (why := self.blocked(job, account)):
             report.add(f"account {account.name}", why=why, result=Result.SKIPPED)
@@ -167,7 +175,7 @@ class Runner:
                     seconds=self.config.lease_seconds,
                     now=self.now,
                 ) as lease:
-                    return self._work(job, self._context(account, lease, report, dry_run=dry_run))
+                    return self._work(job, self._context(account, lease, report, run.asked_by, dry_run=run.dry_run))
             except LeaseBusy as busy:
                 if time.monotonic() >= deadline:
                     return str(busy)

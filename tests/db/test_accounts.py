@@ -6,11 +6,26 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.db import accounts, alerts, attempts, journal, leases, offer_links, order_log, reservations, runs, tokens
+from app.db import (
+    accounts,
+    alerts,
+    attempts,
+    journal,
+    leases,
+    ledger,
+    offer_links,
+    offer_watch,
+    order_log,
+    reservations,
+    runs,
+    tokens,
+)
 from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.engine import Database
 from app.db.models import Base
+from app.db.offer_models import PendingActionRow
 from app.domain.accounts import Account, Connection, Location
+from app.domain.ledger import LedgerEntry, Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferStatus
 from app.domain.orders import OrderEvent
@@ -114,6 +129,38 @@ def _fill(database: Database, account_id: int) -> None:
         reservations.settle(session, account_id, [held], now=NOW)
         link = offer_links.add(session, OfferLink(id=0, account_id=account_id, offer_id="7001", product_id=1), now=NOW)
         offer_links.save(session, link.moved_to("7002", title="", status=OfferStatus.ACTIVE), now=NOW)
+        sent = LedgerEntry(
+            id=0,
+            account_id=account_id,
+            link_id=link.id,
+            offer_id="7002",
+            created_at=NOW,
+            what="set",
+            before="",
+            quantity=1,
+            price=None,
+            publication=None,
+            reason="",
+            is_correction=False,
+            way=Way.EDIT,
+            command_id="",
+        )
+        ledger.intend(session, [sent])
+        offer_watch.note(session, account_id, listed_at=NOW)
+        session.add(
+            PendingActionRow(
+                account_id=account_id,
+                link_id=link.id,
+                offer_id="7002",
+                action="end",
+                quantity=0,
+                reason="",
+                asked_by="guard",
+                state="waiting",
+                detail="",
+                created_at=NOW,
+            )
+        )
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)

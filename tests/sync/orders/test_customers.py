@@ -15,6 +15,7 @@ from app.db.models import BuyerRow
 from app.domain.accounts import Environment
 from app.domain.buyers import CustomerDraft, KnownBuyer
 from app.domain.orders import Address, Buyer
+from app.domain.runs import AskedBy
 from app.sandbox.store.customers import Customer
 from app.sandbox.world import Sandbox
 from app.sync.context import JobContext
@@ -55,6 +56,7 @@ class Counter:
             lines=services.lines,
             lease=self.lease,
             report=Report(),
+            asked_by=AskedBy.HAND,
             dry_run=False,
             now=services.now,
         )

@@ -1,0 +1,143 @@
+"""The ledger: what was sent to which offer, and what became of it."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.offer_models import LedgerRow
+from app.domain.ledger import UNSETTLED, Fate, LedgerEntry, Way, Writes
+from app.domain.money import Money
+from app.domain.offers import Publication
+
+# A statement takes only so many values.
+_IN_ONE_STATEMENT = 500
+
+
+def intend(session: Session, entries: Iterable[LedgerEntry]) -> list[int]:
+    """Store what is about to be sent; returns the ids, in order."""
+    rows = [
+        LedgerRow(
+            account_id=each.account_id,
+            link_id=each.link_id,
+            offer_id=each.offer_id,
+            created_at=each.created_at,
+            what=each.what,
+            before=each.before,
+            quantity=each.quantity,
+            price=str(each.price.amount) if each.price else "",
+            currency=each.price.currency if each.price else "",
+            publication=each.publication or "",
+            reason=each.reason,
+            is_correction=each.is_correction,
+            way=each.way,
+            command_id=each.command_id,
+            fate=Fate.INTENT,
+            detail="",
+            sent_at=None,
+            settled_at=None,
+            confirmed_at=None,
+        )
+        for each in entries
+    ]
+    session.add_all(rows)
+    session.flush()
+    return [row.id for row in rows]
+
+
+def note_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
+    """Allegro has taken them."""
+    for some in _parts(ids):
+        session.execute(update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=Fate.SENT, sent_at=now))
+
+
+def settle(session: Session, ids: Collection[int], fate: Fate, *, detail: str = "", now: datetime) -> None:
+    """They came to this."""
+    for some in _parts(ids):
+        session.execute(
+            update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=fate, detail=detail, settled_at=now)
+        )
+
+
+def confirm(session: Session, ids: Collection[int], *, now: datetime) -> None:
+    """They were seen on the offer."""
+    for some in _parts(ids):
+        session.execute(update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=Fate.CONFIRMED, confirmed_at=now))
+
+
+def unsettled(session: Session, account_id: int) -> list[LedgerEntry]:
+    """What was sent, or was about to be, and is not known to have come to anything; oldest first."""
+    statement = select(LedgerRow).where(LedgerRow.account_id == account_id, LedgerRow.fate.in_(UNSETTLED))
+    return [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id)).scalars()]
+
+
+def latest(session: Session, link_ids: Collection[int]) -> dict[int, LedgerEntry]:
+    """The newest entry of each of these links, by link."""
+    found: dict[int, LedgerEntry] = {}
+    for some in _parts(link_ids):
+        newest = select(func.max(LedgerRow.id)).where(LedgerRow.link_id.in_(some)).group_by(LedgerRow.link_id)
+        rows = session.execute(select(LedgerRow).where(LedgerRow.id.in_(newest))).scalars()
+        found.update({row.link_id: _entry(row) for row in rows})
+    return found
+
+
+def writes_since(session: Session, account_id: int, since: datetime) -> dict[int, Writes]:
+    """How often each offer was written to since then, by link. What was never sent does not count."""
+    statement = select(LedgerRow.link_id, LedgerRow.is_correction, func.count()).where(
+        LedgerRow.account_id == account_id, LedgerRow.created_at >= since, LedgerRow.fate != Fate.LAPSED
+    )
+    found: dict[int, Writes] = {}
+    for link_id, is_correction, count in session.execute(
+        statement.group_by(LedgerRow.link_id, LedgerRow.is_correction)
+    ):
+        before = found.get(link_id, Writes())
+        found[link_id] = Writes(before.total + count, before.corrections + (count if is_correction else 0))
+    return found
+
+
+def history(session: Session, link_id: int, *, before_id: int | None, limit: int) -> Sequence[LedgerEntry]:
+    """The link's entries, newest first."""
+    statement = select(LedgerRow).where(LedgerRow.link_id == link_id)
+    if before_id is not None:
+        statement = statement.where(LedgerRow.id < before_id)
+    return [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id.desc()).limit(limit)).scalars()]
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete settled entries from before then; returns how many."""
+    gone = session.execute(
+        delete(LedgerRow).where(LedgerRow.created_at < before, LedgerRow.fate.not_in(UNSETTLED)).returning(LedgerRow.id)
+    )
+    return len(gone.all())
+
+
+def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+    every = list(ids)
+    for start in range(0, len(every), _IN_ONE_STATEMENT):
+        yield every[start : start + _IN_ONE_STATEMENT]
+
+
+def _entry(row: LedgerRow) -> LedgerEntry:
+    return LedgerEntry(
+        id=row.id,
+        account_id=row.account_id,
+        link_id=row.link_id,
+        offer_id=row.offer_id,
+        created_at=row.created_at,
+        what=row.what,
+        before=row.before,
+        quantity=row.quantity,
+        price=Money(Decimal(row.price), row.currency) if row.price else None,
+        publication=Publication(row.publication) if row.publication else None,
+        reason=row.reason,
+        is_correction=row.is_correction,
+        way=Way(row.way),
+        command_id=row.command_id,
+        fate=Fate(row.fate),
+        detail=row.detail,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+        confirmed_at=row.confirmed_at,
+    )

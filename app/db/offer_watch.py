@@ -1,0 +1,42 @@
+"""How far an account's offers have been looked at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db.engine import insert_unless_there
+from app.db.offer_models import OfferWatchRow
+
+
+@dataclass(frozen=True)
+class OfferWatch:
+    """`event_id` is the last one read of the journal of offers, "" for none; `events_read_at` is when.
+
+    `listed_at`: when all offers were last compared with what is known of them. `stock_read_at`: when the stock of all
+    linked products was last read. `bulk_refused_at`: when Allegro last refused the bulk command.
+    """
+
+    event_id: str = ""
+    events_read_at: datetime | None = None
+    listed_at: datetime | None = None
+    stock_read_at: datetime | None = None
+    bulk_refused_at: datetime | None = None
+
+
+def get(session: Session, account_id: int) -> OfferWatch:
+    row = session.get(OfferWatchRow, account_id)
+    if row is None:
+        return OfferWatch()
+    return OfferWatch(row.event_id, row.events_read_at, row.listed_at, row.stock_read_at, row.bulk_refused_at)
+
+
+def note(session: Session, account_id: int, **values: Any) -> None:
+    """Store these attributes of the account's watch and leave the others."""
+    if session.get(OfferWatchRow, account_id) is None:
+        times = dict.fromkeys(("events_read_at", "listed_at", "stock_read_at", "bulk_refused_at"))
+        insert_unless_there(session, OfferWatchRow, {"account_id": account_id, "event_id": "", **times})
+    row = session.get_one(OfferWatchRow, account_id, with_for_update=True)
+    for name, value in values.items():
+        setattr(row, name, value)
