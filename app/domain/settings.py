@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+UNTIL_SOLD_OUT = "until_sold_out"
+
 # A date without a time is the seller's own day. Allegro's sellers live by Polish time.
 SELLER_ZONE = ZoneInfo("Europe/Warsaw")
+
+
+class OutOfStockAction(StrEnum):
+    """What becomes of an offer whose product is out of stock."""
+
+    NONE = "none"
+    END = "end"
+    REDUCE_TO_ONE = "reduce_to_one"
 
 
 @dataclass(frozen=True)
@@ -17,6 +28,10 @@ class Settings:
     `import_orders_from` is a day (from its midnight in Poland) or an instant; None while import was never on.
     `foreign_hold_minutes` is how long an order of another marketplace than allegro.pl waits before it is released.
     `tax_number_meta_key` is the order meta in which the store's invoice plugin looks for the tax number; "" for none.
+    `max_listed_quantity` is None for as many as Allegro takes. `stock_locations` pairs the names of the locations that
+    the account sells from with the product meta that holds their stock; None: it sells from all of the stock.
+    `relist_duration` is `until_sold_out` or days as ISO 8601 (`P10D`). `bulk_commands`: whether Allegro's bulk command,
+    a beta, may be used.
     """
 
     import_orders: bool = False
@@ -28,6 +43,20 @@ class Settings:
     create_customer_accounts: bool = False
     send_account_email: bool = False
     tax_number_meta_key: str = "_billing_nip"
+    sync_stock: bool = False
+    stock_buffer: int = 0
+    max_listed_quantity: int | None = None
+    stock_locations: tuple[tuple[str, str], ...] | None = None
+    out_of_stock_action: OutOfStockAction = OutOfStockAction.NONE
+    auto_resume: bool = False
+    relist_within_days: int = 60
+    relist_duration: str = UNTIL_SOLD_OUT
+    relist_delay_minutes: int = 0
+    confirm_endings_and_relists: bool = False
+    end_auctions: bool = False
+    end_auctions_with_bids: bool = False
+    guard_max_ended_percent: int = 20
+    bulk_commands: bool = True
     event_logging: bool = False
 
     @property
@@ -47,6 +76,10 @@ def settings_from(stored: Mapping[str, Any]) -> Settings:
     values = {name: value for name, value in stored.items() if name in known}
     if isinstance(start := values.get("import_orders_from"), str):
         values["import_orders_from"] = date.fromisoformat(start) if len(start) == 10 else datetime.fromisoformat(start)
+    if (locations := values.get("stock_locations")) is not None:
+        values["stock_locations"] = tuple((name, key) for name, key in locations)
+    if (action := values.get("out_of_stock_action")) is not None:
+        values["out_of_stock_action"] = OutOfStockAction(action)
     return Settings(**values)
 
 
@@ -55,6 +88,8 @@ def settings_to(settings: Settings) -> dict[str, Any]:
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     if (start := settings.import_orders_from) is not None:
         values["import_orders_from"] = start.isoformat()
+    if (locations := settings.stock_locations) is not None:
+        values["stock_locations"] = [list(pair) for pair in locations]
     return values
 
 

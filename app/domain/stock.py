@@ -18,15 +18,10 @@ from app.domain.offers import MAX_QUANTITY, OfferFormat, OfferStatus, Publicatio
 from app.domain.products import Product, ProductsRead, StockKeeper, StockSettings
 from app.domain.relist import relist_until, why_not_relisted
 from app.domain.sending import OfferChange
+from app.domain.settings import OutOfStockAction, Settings
 
 # Below so many endings a share says nothing: of three offers, one is a third.
 FEWEST_HELD = 10
-
-
-class OutOfStockAction(StrEnum):
-    NONE = "none"
-    END = "end"
-    REDUCE_TO_ONE = "reduce_to_one"
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,22 @@ class StockRules:
     relist_delay_minutes: int = 0
     end_auctions: bool = False
     end_auctions_with_bids: bool = False
+
+
+def stock_rules(settings: Settings, store: StockSettings) -> StockRules:
+    """The rules of an account in this store."""
+    return StockRules(
+        store=store,
+        stock_buffer=settings.stock_buffer,
+        max_listed_quantity=settings.max_listed_quantity,
+        location_keys=tuple(key for _, key in settings.stock_locations or ()),
+        out_of_stock_action=settings.out_of_stock_action,
+        auto_resume=settings.auto_resume,
+        relist_within_days=settings.relist_within_days,
+        relist_delay_minutes=settings.relist_delay_minutes,
+        end_auctions=settings.end_auctions,
+        end_auctions_with_bids=settings.end_auctions_with_bids,
+    )
 
 
 class StockAction(StrEnum):

@@ -12,9 +12,9 @@ from app.domain.links import OfferLink, Relist
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus, Publication
 from app.domain.products import Backorders, Product, ProductsRead, StockKeeper, StockSettings, StockState
 from app.domain.sending import OfferChange
+from app.domain.settings import OutOfStockAction
 from app.domain.stock import (
     NotFollowed,
-    OutOfStockAction,
     Quantity,
     StockAction,
     StockChange,
