@@ -9,13 +9,14 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_LINK_COLUMNS = {"duration": sa.Text(), "listed_at": _TIME, "doubted_at": _TIME, "due_at": _TIME}
+_LINK_TIMES = ("listed_at", "doubted_at", "due_at")
 
 
 def upgrade() -> None:
     with op.batch_alter_table("offer_links") as table:
-        for name, kind in _LINK_COLUMNS.items():
-            table.add_column(sa.Column(name, kind, nullable=True))
+        table.add_column(sa.Column("duration", sa.Text(), nullable=True))
+        for name in _LINK_TIMES:
+            table.add_column(sa.Column(name, _TIME, nullable=True))
         table.create_index("ix_offer_links_due_at", ["due_at"])
     with op.batch_alter_table("runs") as table:
         table.add_column(sa.Column("asked_by", sa.Text(), nullable=False, server_default="schedule"))
@@ -113,5 +114,5 @@ def downgrade() -> None:
         table.drop_column("asked_by")
     with op.batch_alter_table("offer_links") as table:
         table.drop_index("ix_offer_links_due_at")
-        for name in _LINK_COLUMNS:
+        for name in (*_LINK_TIMES, "duration"):
             table.drop_column(name)
