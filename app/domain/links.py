@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.money import Money
@@ -12,6 +12,9 @@ from app.domain.reservations import Reservation, ReservationState
 
 # An offer that is being activated takes a quantity and can be ended, as one that runs.
 LIVE = (OfferStatus.ACTIVE, OfferStatus.ACTIVATING)
+
+# Allegro's clock is not ours.
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 class Relist(StrEnum):
@@ -93,6 +96,26 @@ class OfferLink:
             listed_at=None,
             doubted_at=None,
         )
+
+
+def after_sale(
+    link: OfferLink, quantity: int, bought_at: datetime | None, *, now: datetime, is_in_flight: bool
+) -> OfferLink:
+    """The link once so much of its offer was bought: Allegro takes it off by itself.
+
+    The offer is doubted, and read again before anything is decided, where it cannot be told what it shows: a sale near
+    the moment at which we set the quantity, or while a change is under way, came before or after it; and an offer that
+    has sold its last piece ends.
+    """
+    left = None if link.listed_quantity is None else max(0, link.listed_quantity - quantity)
+    is_plain = (
+        left
+        and not is_in_flight
+        and link.listed_at is not None
+        and bought_at is not None
+        and bought_at > link.listed_at + _CLOCKS_DIFFER_BY
+    )
+    return replace(link, listed_quantity=left, doubted_at=link.doubted_at if is_plain else link.doubted_at or now)
 
 
 def reserved_pieces(
