@@ -33,7 +33,8 @@ class OfferLink:
     counts those of an auction, None where that is not known. `former_offer_ids` are the offers that this one renews,
     oldest first. `restocked_at`: when an ended offer was first seen to have stock again. `duration` is how long it
     runs, as ISO 8601, "" until it is sold out, None where not known. `listed_at` is since when `listed_quantity` is
-    known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it.
+    known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it;
+    `foreign_at` since when it shows what neither we nor a sale have brought about.
     """
 
     id: int
@@ -62,6 +63,7 @@ class OfferLink:
     duration: str | None = None
     listed_at: datetime | None = None
     doubted_at: datetime | None = None
+    foreign_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.units_per_offer < 1:
@@ -95,6 +97,7 @@ class OfferLink:
             duration=None,
             listed_at=None,
             doubted_at=None,
+            foreign_at=None,
         )
 
 
