@@ -125,6 +125,12 @@ def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
     return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
 
 
+def count_synced(session: Session, account_id: int) -> int:
+    """How many of the account's links take part in stock sync."""
+    statement = select(func.count()).select_from(OfferLinkRow)
+    return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
+
+
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
     """The accounts that have links to be looked at now."""
     statement = select(OfferLinkRow.account_id).where(OfferLinkRow.due_at <= now).distinct()
