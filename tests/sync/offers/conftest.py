@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.api.deps import Services
-from app.db import ledger, offer_links
+from app.db import accounts, ledger, offer_links
 from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink
 from app.domain.runs import AskedBy, Run
@@ -66,6 +66,19 @@ class Counter(Desk):
         """The store's webhook has told that the article changed."""
         with self.services.database.transaction() as session:
             offer_links.make_due(session, [self.world.store.product(sku)["id"]], at=self.services.now())
+
+    def found_foreign(self, offer_id: str) -> None:
+        """The look at all offers has found a value that neither we nor a sale have brought about."""
+        link, now = self.of(offer_id), self.services.now()
+        shown = self.world.allegro.offer(offer_id).available
+        with self.services.database.transaction() as session:
+            values = {"listed_quantity": shown, "listed_at": now, "foreign_at": now, "due_at": now}
+            offer_links.record(session, [link.id], **values)
+
+    def change(self, **values: Any) -> None:
+        """Change columns of the account."""
+        with self.services.database.transaction() as session:
+            accounts.update(session, self.account, values)
 
     def writes(self) -> int:
         """How often Allegro was asked to change an offer until now."""
