@@ -8,7 +8,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
 from app.db import ledger, offer_links, reservations
 from app.db.engine import Session
-from app.domain.ledger import LedgerEntry, look_again_after
+from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink, reserved_pieces
 from app.domain.products import ProductsRead, StockSettings
 from app.domain.reservations import Reservation
@@ -16,7 +16,7 @@ from app.domain.stock import StockRules, stock_rules, why_left_alone
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.reading import read_again
-from app.sync.offers.settling import Settler
+from app.sync.offers.settling import Settler, look_again
 
 # The store's threshold changes once a year.
 _SETTINGS_KEPT = timedelta(minutes=5)
@@ -169,6 +169,4 @@ class Looker:
             return
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            for link in waiting:
-                again_at = now + look_again_after(in_flight[link.id], now)
-                offer_links.settle_due(session, [link.id], seen_at=now, again_at=again_at)
+            look_again(session, [in_flight[link.id] for link in waiting], now=now)
