@@ -20,6 +20,7 @@ from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.nudges import Inbox
 from app.sync.offers.job import StockSync
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
@@ -97,6 +98,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
     )
     runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
     connector = Connector(database, box, lines, config.application_url, now)
+    inbox = Inbox(database, now)
     return Services(
         config=config,
         database=database,
@@ -107,7 +109,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         tester=StoreTester(config, database, lines, now),
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
-        scheduler=Scheduler(runner, connector, database, now),
+        inbox=inbox,
+        scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,
     )
 
