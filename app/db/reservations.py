@@ -95,6 +95,17 @@ def orders_waiting_for(session: Session, account_id: int, offer_ids: Collection[
     return found
 
 
+def moved_since(session: Session, account_id: int, since: datetime) -> dict[str, list[tuple[datetime, int]]]:
+    """Purchases, cancellations and imports noticed since then, by offer: when, and how many pieces."""
+    statement = select(ReservationRow).where(
+        ReservationRow.account_id == account_id, ReservationRow.changed_at >= since
+    )
+    found: dict[str, list[tuple[datetime, int]]] = {}
+    for row in session.execute(statement).scalars():
+        found.setdefault(row.offer_id, []).append((row.changed_at, row.quantity))
+    return found
+
+
 def reserved(session: Session) -> dict[tuple[int, str], int]:
     """Pieces bought and not taken out of the store's stock yet, by account and offer."""
     columns = (ReservationRow.account_id, ReservationRow.offer_id)

@@ -1,0 +1,1 @@
+"""Linked offers: what Allegro shows of them, and what they shall show."""
