@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.offer_models import LedgerRow
@@ -80,6 +80,17 @@ def latest(session: Session, link_ids: Collection[int]) -> dict[int, LedgerEntry
         newest = select(func.max(LedgerRow.id)).where(LedgerRow.link_id.in_(some)).group_by(LedgerRow.link_id)
         rows = session.execute(select(LedgerRow).where(LedgerRow.id.in_(newest))).scalars()
         found.update({row.link_id: _entry(row) for row in rows})
+    return found
+
+
+def of_late(session: Session, link_ids: Collection[int], since: datetime) -> list[LedgerEntry]:
+    """What was said to these links' offers and was not settled before then; oldest first."""
+    found: list[LedgerEntry] = []
+    for some in _parts(link_ids):
+        statement = select(LedgerRow).where(
+            LedgerRow.link_id.in_(some), or_(LedgerRow.settled_at >= since, LedgerRow.settled_at.is_(None))
+        )
+        found += [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id)).scalars()]
     return found
 
 

@@ -17,6 +17,22 @@ from app.errors import BridgeError
 
 # A statement takes only so many values.
 _IN_ONE_STATEMENT = 500
+# What Allegro says of an offer.
+_READ = (
+    "title",
+    "external_id",
+    "format",
+    "offer_status",
+    "listed_quantity",
+    "listed_price",
+    "listed_currency",
+    "ended_by",
+    "ended_at",
+    "bidders",
+    "fulfilled_by_allegro",
+    "duration",
+    "listed_at",
+)
 
 
 class LinkNotFound(BridgeError):
@@ -153,6 +169,37 @@ def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at:
     for some in _parts(link_ids):
         values = {"doubted_at": now, "due_at": due_at or now}
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
+
+
+def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
+    """The list shows of these offers what is known of them."""
+    for some in _parts(link_ids):
+        session.execute(
+            update(OfferLinkRow)
+            .where(OfferLinkRow.id.in_(some))
+            .values(checked_at=now, listed_at=func.coalesce(OfferLinkRow.listed_at, now))
+        )
+
+
+def note_read(session: Session, link: OfferLink, *, now: datetime, due: bool) -> bool:
+    """Store what was read of the offer; returns whether it was. `due`: have the link looked at.
+
+    Not stored is what another run has overtaken, which read the offer later, wrote to it, or has doubts since. What the
+    seller chooses is left alone.
+    """
+    values = _values(link)
+    row = OfferLinkRow
+    later = [row.listed_at.is_(None)] + ([row.listed_at <= link.listed_at] if link.listed_at else [])
+    doubted = [row.doubted_at.is_(None)] + ([row.doubted_at <= link.listed_at] if link.listed_at else [])
+    stored = session.execute(
+        update(row)
+        .where(row.id == link.id, row.offer_id == link.offer_id, or_(*later), or_(*doubted))
+        .values({name: values[name] for name in _READ} | {"checked_at": now, "doubted_at": None})
+        .returning(row.id)
+    ).first()
+    if stored is not None and due:
+        _make_due(session, row.id == link.id, now)
+    return stored is not None
 
 
 def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:

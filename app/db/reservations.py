@@ -129,5 +129,16 @@ def _held(each: Reservation | None) -> int:
     return each.quantity if each is not None and each.state is ReservationState.OPEN else 0
 
 
+def moved_since(session: Session, account_id: int, since: datetime) -> dict[str, list[tuple[datetime, int]]]:
+    """Purchases, cancellations and imports noticed since then, by offer: when, and how many pieces."""
+    statement = select(ReservationRow).where(
+        ReservationRow.account_id == account_id, ReservationRow.changed_at >= since
+    )
+    found: dict[str, list[tuple[datetime, int]]] = {}
+    for row in session.execute(statement).scalars():
+        found.setdefault(row.offer_id, []).append((row.changed_at, row.quantity))
+    return found
+
+
 def _reservation(row: ReservationRow) -> Reservation:
     return Reservation(row.line_id, row.order_id, row.offer_id, row.quantity, ReservationState(row.state))

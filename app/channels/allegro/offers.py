@@ -121,7 +121,7 @@ class AllegroOffers:
         return OffersRead(found, tuple(unreadable.items()), complete=False)
 
     def details(self, offer_id: str) -> OfferDetails:
-        """A full offer, which is heavy. Raises `NotFound` when it is archived."""
+        """A full offer, which is heavy, without the lag of the list. Raises `NotFound` when it is archived."""
         reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=_checked(offer_id))
         return details_from(read(reply.data, f"Allegro offer {offer_id}"))
 

@@ -53,7 +53,7 @@ def offer_from(row: Json) -> Offer:
         id=offer_id,
         title=row.text("name"),
         external_id=row.part("external").text("id"),
-        format=OFFER_FORMATS.get(selling.text("format"), OfferFormat.UNKNOWN),
+        format=_format(selling),
         status=_status(publication),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
@@ -77,7 +77,7 @@ def offer_from(row: Json) -> Offer:
 
 def details_from(row: Json) -> OfferDetails:
     """Out of a full offer. Raises `Unreadable` without an id."""
-    publication = row.part("publication")
+    selling, publication = row.part("sellingMode"), row.part("publication")
     return OfferDetails(
         id=row.required_text("id"),
         status=_status(publication),
@@ -89,6 +89,11 @@ def details_from(row: Json) -> OfferDetails:
             if GTIN_NAMES & set(parameter.text("name").upper().replace("(", " ").replace(")", " ").split())
             for value in _texts(parameter.get("values"))
         ),
+        quantity=_count(row.part("stock"), "available"),
+        price=_price(selling),
+        format=_format(selling),
+        duration=_duration(publication),
+        republish=publication.flag("republish"),
     )
 
 
@@ -217,6 +222,18 @@ def _status(publication: Json) -> OfferStatus:
 def _ended_by(publication: Json) -> EndedBy | None:
     who = publication.text("endedBy")
     return ENDERS.get(who, EndedBy.UNKNOWN) if who else None
+
+
+def _format(selling: Json) -> OfferFormat:
+    return OFFER_FORMATS.get(selling.text("format"), OfferFormat.UNKNOWN)
+
+
+def _duration(publication: Json) -> str | None:
+    # A null says that it runs until it is sold out; a missing one says nothing.
+    members = publication.value
+    if isinstance(members, dict) and "duration" in members and members["duration"] is None:
+        return ""
+    return publication.text("duration") or None
 
 
 def _price(selling: Json) -> Money | None:
