@@ -15,7 +15,7 @@ from tests.api.answers import good, problem, refused_fields
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-DEFAULTS = {
+DEFAULTS: dict[str, object] = {
     "import_orders": False,
     "import_orders_from": None,
     "match_items_by_title": False,
