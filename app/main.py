@@ -20,6 +20,7 @@ from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.offers.job import StockSync
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -53,6 +54,13 @@ def build_jobs(config: Config) -> dict[str, Job]:
             every_seconds=config.sweep_every,
             lease="orders",
             is_wanted=lambda account: account.settings.import_orders,
+        ),
+        Job(
+            "stock",
+            StockSync().keep_stock,
+            every_seconds=config.stock_every,
+            lease="offers",
+            is_wanted=lambda account: account.settings.sync_stock,
         ),
         Job(
             "webhooks",

@@ -148,10 +148,11 @@ def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
     return _make_due(session, OfferLinkRow.account_id == account_id, at)
 
 
-def doubt(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
-    """What is stored of these offers may be wrong: have them read and looked at."""
+def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at: datetime | None = None) -> None:
+    """What is stored of these offers may be wrong: have them read and looked at, at once or at `due_at`."""
     for some in _parts(link_ids):
-        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=now))
+        values = {"doubted_at": now, "due_at": due_at or now}
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
 def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
@@ -225,6 +226,7 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "duration": link.duration,
         "listed_at": link.listed_at,
         "doubted_at": link.doubted_at,
+        "foreign_at": link.foreign_at,
     }
 
 
@@ -267,4 +269,5 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         duration=row.duration,
         listed_at=row.listed_at,
         doubted_at=row.doubted_at,
+        foreign_at=row.foreign_at,
     )

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_LINK_TIMES = ("listed_at", "doubted_at", "due_at")
+_LINK_TIMES = ("listed_at", "doubted_at", "foreign_at", "due_at")
 
 
 def upgrade() -> None:
