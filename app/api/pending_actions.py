@@ -108,11 +108,7 @@ def list_pending_relists(
         found = offer_links.out_of_stock_page(session, account_id, after_id=cursor, limit=limit + 1)
     more = len(found) > limit
     now = services.now()
-    items = [
-        _relist(link, settings, why_it_stays_ended(link, settings, now))
-        for link in found[:limit]
-        if is_out_of_stock(link)
-    ]
+    items = [_relist(link, settings, now) for link in found[:limit] if is_out_of_stock(link)]
     return Page(items=items, next_cursor=str(found[limit - 1].id) if more else None)
 
 
