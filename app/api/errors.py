@@ -17,6 +17,7 @@ from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
+from app.db.pending_actions import PendingActionClosed, PendingActionNotFound
 from app.db.runs import RunNotFound
 from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
@@ -57,8 +58,10 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (AlertNotFound, 404, "No such alert"),
     (JobUnknown, 404, "No such job"),
     (LinkNotFound, 404, "No such offer link"),
+    (PendingActionNotFound, 404, "No such pending action"),
     (AccountNameTaken, 409, "Name taken"),
     (OfferLinked, 409, "Linked already"),
+    (PendingActionClosed, 409, "Nothing left to decide"),
     (FieldRefused, 422, "A field cannot be used"),
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -215,6 +215,21 @@ def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
     """Links of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
+    if after_id is not None:
+        statement = statement.where(OfferLinkRow.id > after_id)
+    return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
+
+
+def out_of_stock_page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
+    """Links of the account whose offers may have ended because their stock was gone, oldest first."""
+    by_stock = OfferLinkRow.ended_by == EndedBy.EMPTY_STOCK
+    by_us = and_(OfferLinkRow.ended_by == EndedBy.USER, OfferLinkRow.end_sent_at.is_not(None))
+    statement = select(OfferLinkRow).where(
+        OfferLinkRow.account_id == account_id,
+        OfferLinkRow.offer_status.in_((OfferStatus.ENDED, OfferStatus.ARCHIVED)),
+        OfferLinkRow.format == OfferFormat.BUY_NOW,
+        or_(by_stock, by_us),
+    )
     if after_id is not None:
         statement = statement.where(OfferLinkRow.id > after_id)
     return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())

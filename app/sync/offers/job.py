@@ -10,13 +10,14 @@ from datetime import timedelta
 from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
+from app.domain.history import said
 from app.domain.runs import AskedBy, Result
 from app.domain.stock import StockAction, StockChange, StockPlan, offer_changes, plan_stock
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.guarding import Guard
 from app.sync.offers.looking import KnownStockSettings, Looked, Looker
-from app.sync.offers.sending import Sender, Told, after_of
+from app.sync.offers.sending import Sender, Told
 from app.sync.offers.settling import Settler
 
 # Sales that come in while a round is sent are answered with another one at once, so often at most.
@@ -69,7 +70,7 @@ def _only_planned(context: JobContext, changes: tuple[StockChange, ...]) -> None
         context.report.add(
             f"offer {told.change.offer_id}",
             before=told.before,
-            after=after_of(told.change),
+            after=said(told.change),
             why=told.reason,
             result=Result.PLANNED,
         )

@@ -11,6 +11,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.offers import BulkRefused
 from app.channels.errors import Conflict, NotFound, Rejected
 from app.db import ledger, offer_links, offer_watch
+from app.domain.history import said
 from app.domain.ledger import Fate, LedgerEntry, Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferValues, Publication
@@ -234,22 +235,10 @@ class Sender:
             self.context.report.add(
                 f"offer {offer_id}",
                 before=told.before,
-                after=after_of(told.change),
+                after=said(told.change),
                 why=f"{told.reason}{waits}",
                 result=result,
             )
-
-
-def after_of(change: OfferChange) -> str:
-    """What the offer shall show, in words."""
-    if change.publication is Publication.END:
-        return "ended"
-    parts = [str(change.quantity)] if change.quantity is not None else []
-    if change.price is not None:
-        parts.append(f"{change.price.amount} {change.price.currency}")
-    if change.publication is Publication.ACTIVATE:
-        parts.append("active")
-    return ", ".join(parts)
 
 
 _WAYS: Mapping[type[Call], Way] = {
