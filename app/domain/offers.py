@@ -112,12 +112,16 @@ class OfferParts:
 
 @dataclass(frozen=True)
 class OfferDetails:
-    """What lists do not tell. `ended_by` is None while the offer runs; `gtins` are those of its products."""
+    """What lists do not tell. `ended_by` is None while the offer runs; `gtins` are those of its products.
+
+    `is_set`: one piece of the offer is several pieces, of one product or of several.
+    """
 
     id: str
     status: OfferStatus
     ended_by: EndedBy | None
     gtins: tuple[str, ...]
+    is_set: bool = False
 
 
 @dataclass(frozen=True)
