@@ -21,6 +21,7 @@ from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
 from app.sync.offers.job import StockSync
+from app.sync.matching import Matcher
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -105,6 +106,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         tester=StoreTester(config, database, lines, now),
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
+        matcher=Matcher(database, lines, config.lease_seconds, now),
         scheduler=Scheduler(runner, connector, database, now),
         now=now,
     )

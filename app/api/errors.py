@@ -23,7 +23,7 @@ from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
 from app.sync.lease import LeaseBusy
 from app.sync.lines import StoreNotConfigured
-from app.sync.linking import OffersUnknown
+from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
 
 log = structlog.get_logger(__name__)
@@ -68,7 +68,7 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (ImportBlocked, 409, "Orders cannot be imported"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
-    (OffersUnknown, 503, "The other side does not answer"),
+    (ListIncomplete, 503, "The other side does not answer"),
     (Unavailable, 503, "The other side does not answer"),
     (AuthRequired, 502, "The other side refuses us"),
     (Misconfigured, 502, "The other side refuses us"),

@@ -77,14 +77,14 @@ def offer_from(row: Json) -> Offer:
 
 def details_from(row: Json) -> OfferDetails:
     """Out of a full offer. Raises `Unreadable` without an id."""
-    selling, publication = row.part("sellingMode"), row.part("publication")
+    selling, publication, products = row.part("sellingMode"), row.part("publication"), row.rows("productSet")
     return OfferDetails(
         id=row.required_text("id"),
         status=_status(publication),
         ended_by=_ended_by(publication),
         gtins=tuple(
             value.strip()
-            for element in row.rows("productSet")
+            for element in products
             for parameter in element.part("product").rows("parameters")
             if GTIN_NAMES & set(parameter.text("name").upper().replace("(", " ").replace(")", " ").split())
             for value in _texts(parameter.get("values"))
@@ -94,6 +94,7 @@ def details_from(row: Json) -> OfferDetails:
         format=_format(selling),
         duration=_duration(publication),
         republish=publication.flag("republish"),
+        is_set=len(products) > 1 or any(_count(each.part("quantity"), "value") not in (None, 1) for each in products),
     )
 
 
