@@ -20,8 +20,8 @@ from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
-from app.sync.offers.job import StockSync
 from app.sync.matching import Matcher
+from app.sync.offers.job import StockSync
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter

@@ -144,12 +144,14 @@ class AllegroOffers:
         price: Money | None = None,
         foreign_prices: Mapping[str, Money] | None = None,
         publication: Publication | None = None,
+        duration: str | None = None,
     ) -> EditOutcome:
         """Change one offer; None stays as it is, and a quantity of 0 ends it. `foreign_prices` are by marketplace.
+        `duration` is ISO 8601, "" until it is sold out.
 
         Raises `Conflict` while an earlier edit is at work, and `Rejected` also for what else is wrong with the offer.
         """
-        body = edit_to(quantity, price, foreign_prices or {}, publication)
+        body = edit_to(quantity, price, foreign_prices or {}, publication, duration)
         reply = self._session.call(OFFER_EDIT, f"changing offer {offer_id}", item_id=_checked(offer_id), json=body)
         return edit_outcome_from(read(reply.data, f"Allegro offer {offer_id}"), finished=reply.status != 202)
 

@@ -180,7 +180,11 @@ def _values_to(values: OfferValues) -> Body:
 
 
 def edit_to(
-    quantity: int | None, price: Money | None, foreign_prices: Mapping[str, Money], publication: Publication | None
+    quantity: int | None,
+    price: Money | None,
+    foreign_prices: Mapping[str, Money],
+    publication: Publication | None,
+    duration: str | None,
 ) -> Body:
     """The body of a PATCH: what is to change and nothing else, for Allegro takes what it is sent over all there is."""
     body: Body = {}
@@ -194,6 +198,9 @@ def edit_to(
         }
     if publication is not None:
         body["publication"] = {"status": PUBLICATION_STATUSES[publication]}
+    if duration is not None:
+        # Null is an offer that runs until it is sold out.
+        body.setdefault("publication", {})["duration"] = duration or None
     return body
 
 

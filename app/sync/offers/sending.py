@@ -99,7 +99,7 @@ class Sender:
         entries = self._intend(call, command_id)
         try:
             if command_id is None:
-                return self._edit(entries[0])
+                return self._edit(entries[0], self.told[entries[0].offer_id].change.duration)
             self._command(call, command_id)
         except BulkRefused as error:
             log.warning("the bulk command is refused; others take its place", reason=str(error))
@@ -122,9 +122,13 @@ class Sender:
             ledger.note_sent(session, [entry.id for entry in entries], now=self.context.now())
         return [replace(entry, fate=Fate.SENT, sent_at=self.context.now()) for entry in entries]
 
-    def _edit(self, entry: LedgerEntry) -> list[LedgerEntry]:
+    def _edit(self, entry: LedgerEntry, duration: str | None) -> list[LedgerEntry]:
         outcome = self.allegro.offers.edit(
-            entry.offer_id, quantity=entry.quantity, price=entry.price, publication=entry.publication
+            entry.offer_id,
+            quantity=entry.quantity,
+            price=entry.price,
+            publication=entry.publication,
+            duration=duration,
         )
         if outcome.problems:
             # Taken, and yet the offer is not listed: what it lacks is a matter for the seller.
