@@ -22,6 +22,7 @@ from app.sync.lines import Lines
 from app.sync.linking import Linker
 from app.sync.matching import Matcher
 from app.sync.offers.job import StockSync
+from app.sync.nudges import Inbox
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -96,6 +97,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
     )
     runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
     connector = Connector(database, box, lines, config.application_url, now)
+    inbox = Inbox(database, now)
     return Services(
         config=config,
         database=database,
@@ -107,7 +109,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
         matcher=Matcher(database, lines, config.lease_seconds, now),
-        scheduler=Scheduler(runner, connector, database, now),
+        inbox=inbox,
+        scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,
     )
 

@@ -148,7 +148,7 @@ def accounts_due(session: Session, *, now: datetime) -> set[int]:
 
 
 def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> int:
-    """Have every account's links of these products and variations looked at; returns how many there are.
+    """Have every account's links of these products and variations looked at from now (`at`) on; returns how many.
 
     The variations of a product are looked at with it: its stock may be theirs.
     """
@@ -160,7 +160,7 @@ def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> i
 
 
 def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
-    """Have all links of the account looked at; returns how many there are."""
+    """Have all links of the account looked at from now (`at`) on; returns how many there are."""
     return _make_due(session, OfferLinkRow.account_id == account_id, at)
 
 
@@ -242,9 +242,9 @@ def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> i
 
 
 def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int:
-    # An earlier turn stays: it is never put off.
-    later = or_(OfferLinkRow.due_at.is_(None), OfferLinkRow.due_at > at)
-    session.execute(update(OfferLinkRow).where(which, later).values(due_at=at))
+    # Also those that are due already: a run that is looking at them may have read the product before it changed, and
+    # what it settles is only what was due when it began.
+    session.execute(update(OfferLinkRow).where(which).values(due_at=at))
     return session.execute(select(func.count()).select_from(OfferLinkRow).where(which)).scalar_one()
 
 

@@ -97,3 +97,15 @@ def test_a_link_that_is_removed_is_gone_with_its_former_offers(database: Databas
         assert offer_links.of_offers(session, account_id, ["7001", "7002"]) == {}
         with pytest.raises(LinkNotFound, match=str(link.id)):
             offer_links.get(session, link.id)
+
+
+def test_what_changes_while_a_link_is_looked_at_has_its_turn_afterwards(database: Database, account_id: int) -> None:
+    link = _add(database, replace(_PLAIN, account_id=account_id))  # and is due from now on
+    began, changed, later = (NOW + timedelta(seconds=seconds) for seconds in (1, 2, 3))
+    with database.transaction() as session:
+        assert offer_links.due(session, account_id, now=began) == [link.id]
+        assert offer_links.make_due(session, [link.product_id], at=changed) == 1
+        offer_links.settle_due(session, [link.id], seen_at=began, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == [link.id]
+        offer_links.settle_due(session, [link.id], seen_at=later, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == []

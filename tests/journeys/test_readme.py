@@ -19,7 +19,7 @@ from app.demo.person import Person
 from app.demo.programs import Program, free_port, wait_until
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
-from app.sync import health, tokens
+from app.sync import health, tokens, webhooks
 from app.sync.orders import notices, overselling
 
 ROOT = Path(__file__).parents[2]
@@ -214,7 +214,7 @@ def test_the_table_of_the_alerts_has_every_kind() -> None:
     told = {name: value for name, value in vars(notices).items() if name.isupper() and not name.startswith("_")}
     kinds = {value for value in told.values() if isinstance(value, str)}
     kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
-    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD})
+    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD, webhooks.WEBHOOKS_DISABLED})
 
 
 def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> None:
@@ -225,4 +225,5 @@ def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> No
         "app/sync/orders/overselling.py",
         "app/sync/health.py",
         "app/sync/tokens.py",
+        "app/sync/webhooks.py",
     }
