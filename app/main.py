@@ -28,8 +28,6 @@ from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
 _HOUSEKEEPING_EVERY = 900.0
-# Allegro's limit is 9,000 a minute for an application, over all its sellers and replicas.
-_ALLEGRO_CALLS_PER_MINUTE = 6000.0
 
 
 def utc_now() -> datetime:
@@ -83,7 +81,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         database=database,
         box=box,
         event_log=EventLog(config.event_log_dir),
-        allegro_transport=Transport(calls_per_minute=_ALLEGRO_CALLS_PER_MINUTE),
+        allegro_transport=Transport(),
         store_transport=Transport(connections=config.store_concurrency),
         now=now,
     )
