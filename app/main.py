@@ -21,8 +21,8 @@ from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
 from app.sync.matching import Matcher
-from app.sync.offers.job import StockSync
 from app.sync.nudges import Inbox
+from app.sync.offers.job import StockSync
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
