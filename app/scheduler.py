@@ -25,6 +25,9 @@ from app.sync.runner import Runner
 log = structlog.get_logger(__name__)
 
 _WORKERS = 8
+# Long runs keep no worker from the jobs.
+_LONG_WORKERS = 2
+_LONG = "long"
 _NUDGES = "nudges"
 _NUDGED_JOB = "stock"
 _ROLL_CALL_SECONDS = 10.0
@@ -53,16 +56,22 @@ class Scheduler:
     def __post_init__(self) -> None:
         self.started_at = self.now()
         self._roll = threading.Lock()
+        self._stopping = threading.Event()
         self._is_database_lost = False
         self._nudge_again: dict[int, float] = {}  # account -> not before this moment of the monotonic clock
         self._scheduler = BackgroundScheduler(
             # Nudges have threads of their own, so that looking at stock keeps no order waiting.
-            executors={"default": ThreadPoolExecutor(_WORKERS), _NUDGES: ThreadPoolExecutor(_WORKERS)},
+            executors={
+                "default": ThreadPoolExecutor(_WORKERS),
+                _LONG: ThreadPoolExecutor(_LONG_WORKERS),
+                _NUDGES: ThreadPoolExecutor(_WORKERS),
+            },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
 
     def start(self) -> None:
+        self._stopping.clear()
         self.started_at = self.now()
         for job in self.runner.jobs.values():
             if not job.per_account:
@@ -81,7 +90,8 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Let the runs that are going on come to their end, and start no more."""
+        """Let the runs that are going on come to their end (the long ones to an early one), and start no more."""
+        self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
@@ -110,6 +120,10 @@ class Scheduler:
     def run_soon(self, run_id: int) -> None:
         """Have a queued run done in the background."""
         self._scheduler.add_job(self._guarded, args=(self.runner.run_queued, run_id), id=f"run {run_id}")
+
+    def take_on(self, run_id: int, work: Callable[[threading.Event], object]) -> None:
+        """Have a long run done in the background. The event tells the work that the service stops."""
+        self._scheduler.add_job(self._guarded, args=(work, self._stopping), id=f"run {run_id}", executor=_LONG)
 
     def next_run_at(self, job: str, account_id: int | None) -> datetime | None:
         """When the job ticks next in this process; None while the scheduler does not run."""

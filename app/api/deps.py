@@ -16,6 +16,7 @@ from app.security import SecretBox, is_one_of
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
+from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
@@ -49,6 +50,7 @@ class Services:
     tester: StoreTester
     reimporter: Reimporter
     linker: Linker
+    matcher: Matcher
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

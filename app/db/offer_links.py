@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -17,6 +17,22 @@ from app.errors import BridgeError
 
 # A statement takes only so many values.
 _IN_ONE_STATEMENT = 500
+# What Allegro says of an offer.
+_READ = (
+    "title",
+    "external_id",
+    "format",
+    "offer_status",
+    "listed_quantity",
+    "listed_price",
+    "listed_currency",
+    "ended_by",
+    "ended_at",
+    "bidders",
+    "fulfilled_by_allegro",
+    "duration",
+    "listed_at",
+)
 
 
 class LinkNotFound(BridgeError):
@@ -152,6 +168,37 @@ def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at:
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
+def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
+    """The list shows of these offers what is known of them."""
+    for some in _parts(link_ids):
+        session.execute(
+            update(OfferLinkRow)
+            .where(OfferLinkRow.id.in_(some))
+            .values(checked_at=now, listed_at=func.coalesce(OfferLinkRow.listed_at, now))
+        )
+
+
+def note_read(session: Session, link: OfferLink, *, now: datetime, due: bool) -> bool:
+    """Store what was read of the offer; returns whether it was. `due`: have the link looked at.
+
+    Not stored is what another run has overtaken, which read the offer later, wrote to it, or has doubts since. What the
+    seller chooses is left alone.
+    """
+    values = _values(link)
+    row = OfferLinkRow
+    later = [row.listed_at.is_(None)] + ([row.listed_at <= link.listed_at] if link.listed_at else [])
+    doubted = [row.doubted_at.is_(None)] + ([row.doubted_at <= link.listed_at] if link.listed_at else [])
+    stored = session.execute(
+        update(row)
+        .where(row.id == link.id, row.offer_id == link.offer_id, or_(*later), or_(*doubted))
+        .values({name: values[name] for name in _READ} | {"checked_at": now, "doubted_at": None})
+        .returning(row.id)
+    ).first()
+    if stored is not None and due:
+        _make_due(session, row.id == link.id, now)
+    return stored is not None
+
+
 def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
     """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
     its_turn = OfferLinkRow.due_at <= seen_at
@@ -164,6 +211,21 @@ def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
     """Links of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
+    if after_id is not None:
+        statement = statement.where(OfferLinkRow.id > after_id)
+    return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
+
+
+def out_of_stock_page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
+    """Links of the account whose offers may have ended because their stock was gone, oldest first."""
+    by_stock = OfferLinkRow.ended_by == EndedBy.EMPTY_STOCK
+    by_us = and_(OfferLinkRow.ended_by == EndedBy.USER, OfferLinkRow.end_sent_at.is_not(None))
+    statement = select(OfferLinkRow).where(
+        OfferLinkRow.account_id == account_id,
+        OfferLinkRow.offer_status.in_((OfferStatus.ENDED, OfferStatus.ARCHIVED)),
+        OfferLinkRow.format == OfferFormat.BUY_NOW,
+        or_(by_stock, by_us),
+    )
     if after_id is not None:
         statement = statement.where(OfferLinkRow.id > after_id)
     return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())

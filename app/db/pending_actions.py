@@ -63,6 +63,15 @@ def of_account(session: Session, account_id: int) -> dict[int, PendingAction]:
     return {row.link_id: _action(row) for row in session.execute(statement).scalars()}
 
 
+def of_link(session: Session, link_id: int) -> PendingAction | None:
+    """The open action of this link."""
+    statement = select(PendingActionRow).where(
+        PendingActionRow.link_id == link_id, PendingActionRow.closed_at.is_(None)
+    )
+    row = session.execute(statement).scalar_one_or_none()
+    return _action(row) if row else None
+
+
 def page(
     session: Session, account_id: int, state: PendingState, *, before_id: int | None, limit: int
 ) -> Sequence[PendingAction]:

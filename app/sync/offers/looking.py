@@ -126,9 +126,21 @@ class Looker:
             return links
         known = read_again(self.context, self.allegro, doubted)
         if not self.context.dry_run:
+            known = self._stored(known)
             self.settler.confirm(known.values())
         still = {link.id for link in doubted} - known.keys()
         return [known.get(link.id, link) for link in links if link.id not in still]
+
+    def _stored(self, known: Mapping[int, OfferLink]) -> dict[int, OfferLink]:
+        """Those that no sale and no other run has overtaken while they were read."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            return {
+                link_id: link
+                for link_id, link in known.items()
+                if offer_links.note_read(session, link, now=now, due=False)
+            }
 
     def _products(self, links: Iterable[OfferLink], rules: StockRules) -> ProductsRead:
         """The products of these links as far as their stock matters, and those that share it with them."""
