@@ -81,9 +81,7 @@ class Settler:
                     continue
                 link = by_id[entry.link_id]
                 if not link.is_live:
-                    alerts.resolve(
-                        session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now
-                    )
+                    alerts.resolve(session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now)
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 

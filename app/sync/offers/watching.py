@@ -13,7 +13,7 @@ from app.db import alerts, ledger, offer_links, offer_watch, order_log, reservat
 from app.db.offer_watch import OfferWatch
 from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink
-from app.domain.matching import PlannedLink, plan_links
+from app.domain.matching import Catalogue, PlannedLink, plan_links
 from app.domain.offers import OfferEvent, OfferFormat, OffersRead, OfferStatus
 from app.domain.runs import AskedBy, Result
 from app.domain.watching import (
@@ -209,7 +209,7 @@ class OfferWatcher:
 
     def _follow_renewals(self, told: OffersRead, links: Sequence[OfferLink]) -> dict[int, OfferLink]:
         """Move links to the offers that renew theirs; returns the links that were moved."""
-        plan = plan_links(told.found.values(), (), links, by=())
+        plan = plan_links(told.found.values(), Catalogue(()), links, by=())
         for each in plan.ambiguous:
             self.context.report.add(f"offer {each.offer.id}", why=each.reason, result=Result.SKIPPED)
         moved = {}
