@@ -31,12 +31,13 @@ class Stall:
     account: int
 
     def give(self, work: Callable[[JobContext], None]) -> None:
-        """Let the service have the job `offers`, alone."""
-        self.services.runner.jobs = {"offers": Job("offers", work, 600, "offers", lambda _account: True)}
+        """Let the service have the job `offers` as well."""
+        job = Job("offers", work, 600, "offers", lambda _account: True)
+        self.services.runner.jobs = {**self.services.runner.jobs, job.name: job}
 
-    def run(self, *, dry_run: bool = False) -> Run:
+    def run(self, job: str = "offers", *, dry_run: bool = False) -> Run:
         """As a person asks for it."""
-        queued = self.services.runner.queue("offers", self.account, dry_run=dry_run)
+        queued = self.services.runner.queue(job, self.account, dry_run=dry_run)
         return self.services.runner.run_queued(queued)
 
     def tick(self, **wait: float) -> Run:
