@@ -126,19 +126,16 @@ def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
     return {link.id: link for link in found}
 
 
-def of_products(session: Session, product_ids: Collection[int]) -> list[OfferLink]:
-    """Every account's links of these products (of a variation: of its parent)."""
-    found: list[OfferLink] = []
-    for some in _parts(product_ids):
-        statement = select(OfferLinkRow).where(OfferLinkRow.product_id.in_(some)).order_by(OfferLinkRow.id)
-        found += _links(session, session.execute(statement).scalars().all())
-    return found
-
-
 def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
     """The ids of the account's links that are to be looked at now."""
     statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at <= now)
     return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
+
+
+def count_synced(session: Session, account_id: int) -> int:
+    """How many of the account's links take part in stock sync."""
+    statement = select(func.count()).select_from(OfferLinkRow)
+    return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
 
 
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
@@ -204,12 +201,11 @@ def note_read(session: Session, link: OfferLink, *, now: datetime, due: bool) ->
 
 def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
     """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
+    its_turn = OfferLinkRow.due_at <= seen_at
+    if again_at is not None:
+        its_turn = or_(its_turn, OfferLinkRow.due_at.is_(None))
     for some in _parts(link_ids):
-        session.execute(
-            update(OfferLinkRow)
-            .where(OfferLinkRow.id.in_(some), or_(OfferLinkRow.due_at <= seen_at, OfferLinkRow.due_at.is_(None)))
-            .values(due_at=again_at)
-        )
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), its_turn).values(due_at=again_at))
 
 
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:

@@ -117,10 +117,11 @@ class Sender:
             if command_id is None:
                 self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
             return []
+        now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            ledger.note_sent(session, [entry.id for entry in entries], now=self.context.now())
-        return [replace(entry, fate=Fate.SENT, sent_at=self.context.now()) for entry in entries]
+            ledger.note_sent(session, [entry.id for entry in entries], now=now)
+        return [replace(entry, fate=Fate.SENT, sent_at=now) for entry in entries]
 
     def _edit(self, entry: LedgerEntry, duration: str | None) -> list[LedgerEntry]:
         outcome = self.allegro.offers.edit(

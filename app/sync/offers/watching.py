@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.pacing import Priority
 from app.db import alerts, ledger, offer_links, offer_watch, order_log, reservations
 from app.db.offer_watch import OfferWatch
 from app.domain.ledger import LedgerEntry
@@ -41,7 +42,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 def watch_offers(context: JobContext) -> None:
     """Look at all offers of the account, or follow their journal since the last look."""
-    allegro = context.lines.allegro(context.one_account, answered=context.answered.add)
+    allegro = context.lines.allegro(context.one_account, answered=context.answered.add, priority=Priority.STOCK)
     watcher = OfferWatcher(context, allegro)
     with context.database.reading() as session:
         watch = offer_watch.get(session, context.one_account.id)
