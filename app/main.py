@@ -23,6 +23,7 @@ from app.sync.linking import Linker
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.offers.job import StockSync
+from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -58,6 +59,13 @@ def build_jobs(config: Config) -> dict[str, Job]:
         Job(
             "stock",
             StockSync().keep_stock,
+            every_seconds=config.stock_every,
+            lease="offers",
+            is_wanted=lambda account: account.settings.sync_stock,
+        ),
+        Job(
+            "offers",
+            watch_offers,
             every_seconds=config.stock_every,
             lease="offers",
             is_wanted=lambda account: account.settings.sync_stock,

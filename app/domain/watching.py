@@ -55,6 +55,8 @@ def compare(link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, *,
         if link.offer_status is OfferStatus.ARCHIVED:
             return Look.EQUAL
         return Look.MISSING if complete else Look.LEFT
+    if link.is_live and offer.status in LIVE and offer.quantity is None and link.doubted_at is None:
+        return Look.LEFT
     is_as_known = _shows_what_is_known(link, offer)
     has_price = link.listed_price == offer.price or offer.price is None or not link.is_live
     if is_as_known and has_price and link.doubted_at is None:
@@ -216,20 +218,16 @@ def explain(
     events: Sequence[OfferEvent],
     links: Mapping[str, OfferLink],
     entries: Iterable[LedgerEntry],
-    *,
-    read_at: datetime | None,
-    now: datetime,
 ) -> News:
-    """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said of
-    late; `read_at` is when the journal was read before.
+    """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said
+    and what was not settled yet when the journal was read before.
 
-    What is known since later than the event has it in it. What we said explains one event of each kind, in the first
-    journal that was read since; should somebody else write right afterwards, that is a second one.
+    What is known since later than the event has it in it. What we said explains one event of each kind; should
+    somebody else write right afterwards, that is a second one. An offer with something under way is left alone.
     """
     ours: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
-        if read_at is None or entry.settled_at is None or entry.settled_at > read_at:
-            ours.setdefault(entry.offer_id, []).append(entry)
+        ours.setdefault(entry.offer_id, []).append(entry)
     explained: dict[tuple[int, OfferEventKind], datetime] = {}
     again: dict[int, OfferLink] = {}
     ended_at: dict[str, datetime] = {}
@@ -242,11 +240,13 @@ def explain(
             ended_at[event.offer_id] = event.occurred_at
         if link.listed_at is not None and event.occurred_at <= link.listed_at:
             continue
+        if any(entry.fate in UNSETTLED for entry in ours.get(event.offer_id, ())):
+            continue
         # The same event may be written twice; it is the same by its time.
         by_us = any(
             explained.setdefault((entry.id, event.kind), event.occurred_at) == event.occurred_at
             for entry in ours.get(event.offer_id, ())
-            if _may_have_caused(entry, event, now)
+            if _may_have_caused(entry, event)
         )
         if not by_us:
             again[link.id] = link
@@ -270,7 +270,7 @@ def ends_soon(links: Iterable[OfferLink], within_days: int, now: datetime) -> li
 def _shows_what_is_known(link: OfferLink, offer: Offer) -> bool:
     """By its state, and what of that decides: the quantity of an offer that runs, the end of one that has ended."""
     if link.is_live:
-        return offer.status in LIVE and offer.quantity in (None, link.listed_quantity)
+        return offer.status in LIVE and offer.quantity == link.listed_quantity
     if link.offer_status is not OfferStatus.ENDED:
         return link.offer_status is offer.status
     if offer.status is not OfferStatus.ENDED or link.ended_by is None:
@@ -281,11 +281,10 @@ def _shows_what_is_known(link: OfferLink, offer: Offer) -> bool:
     return abs(offer.ended_at - link.ended_at) <= _CLOCKS_DIFFER_BY
 
 
-def _may_have_caused(entry: LedgerEntry, event: OfferEvent, now: datetime) -> bool:
-    if entry.fate is Fate.FAILED:
+def _may_have_caused(entry: LedgerEntry, event: OfferEvent) -> bool:
+    if entry.fate is Fate.FAILED or entry.settled_at is None:
         return False
-    first, last = _said_at(entry), entry.settled_at or now
-    return first - _CLOCKS_DIFFER_BY <= event.occurred_at <= last + _CLOCKS_DIFFER_BY
+    return _said_at(entry) - _CLOCKS_DIFFER_BY <= event.occurred_at <= entry.settled_at + _CLOCKS_DIFFER_BY
 
 
 def _said_at(entry: LedgerEntry) -> datetime:

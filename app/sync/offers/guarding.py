@@ -71,7 +71,7 @@ class Guard:
         if not subjects:
             return
         parked = [link_id for link_id, counted in writes.items() if why_parked(counted)]
-        busy = {f"offer {link.offer_id}" for link in offer_links.by_ids(session, parked).values()}
+        busy = {link.offer_id for link in offer_links.by_ids(session, parked).values()}
         for subject in set(subjects) - busy:
             alerts.resolve(session, PARKED, account_id=account_id, subject=subject, now=self.context.now())
 

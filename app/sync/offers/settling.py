@@ -81,9 +81,7 @@ class Settler:
                     continue
                 link = by_id[entry.link_id]
                 if not link.is_live:
-                    alerts.resolve(
-                        session, NOT_ENDED, account_id=link.account_id, subject=f"offer {link.offer_id}", now=now
-                    )
+                    alerts.resolve(session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now)
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 
@@ -142,7 +140,7 @@ class Settler:
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
         for entry in accepted:
-            alerts.resolve(session, REFUSED, account_id=account_id, subject=f"offer {entry.offer_id}", now=now)
+            alerts.resolve(session, REFUSED, account_id=account_id, subject=entry.offer_id, now=now)
 
     def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
         now = self.context.now()
