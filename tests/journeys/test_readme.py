@@ -169,6 +169,12 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer('"import_orders": true')["import_orders"] is True
     planned = reader.answer("jobs/orders/run")
     assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    planned = reader.answer("jobs/stock/run")
+    assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    assert planned["seen"] > 0
+    assert reader.answer("/pending-relists")["items"] == []
+    assert reader.answer("/offer-links/1/history")["now"]
+    assert reader.answer("/pending-actions/confirm")["items"] == []
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
     in_store = {"in_store": 1}
