@@ -4,6 +4,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,7 +42,8 @@ _ID = re.compile(r"/(?:\d{6,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|$
 class AllegroWorld:
     """`requests` holds every request that reached this half, the control endpoints apart.
 
-    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between.
+    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between, and may
+    be another job's run with calls of its own.
     """
 
     def __init__(self, clock: Clock, seed: int) -> None:
@@ -188,10 +190,9 @@ class AllegroWorld:
             raise ValueError(bytes(response.body).decode())
         return response.headers["location"]
 
-    def _answered(self, request: Recorded) -> None:
+    def _answered(self, request: Recorded) -> Callable[[], None] | None:
         self.requests.append(request)
-        if self.meanwhile is not None:
-            self.meanwhile(request)
+        return partial(self.meanwhile, request) if self.meanwhile is not None else None
 
     def _api(self) -> FastAPI:
         api = FastAPI(openapi_url=None)

@@ -1,6 +1,7 @@
 """The store half of the sandbox: the handle for tests and the ASGI app behind the address."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -30,7 +31,8 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 class StoreWorld:
     """A WooCommerce store. `requests` holds every request it got, control ones left out.
 
-    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between.
+    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between, and may
+    be another job's run with calls of its own.
     """
 
     def __init__(self, clock: Clock, seed: int) -> None:
@@ -148,10 +150,9 @@ class StoreWorld:
             counted = (holder.stock_quantity or 0) if holder else 0
             self.shop.catalogue.move_stock(found, pieces - counted, self.shop.now())
 
-    def _answered(self, request: Recorded) -> None:
+    def _answered(self, request: Recorded) -> Callable[[], None] | None:
         self.requests.append(request)
-        if self.meanwhile is not None:
-            self.meanwhile(request)
+        return partial(self.meanwhile, request) if self.meanwhile is not None else None
 
     def add_key(self, permission: str) -> tuple[str, str]:
         """A new REST key and its secret; `permission` is read, write or read_write."""

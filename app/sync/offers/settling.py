@@ -81,9 +81,7 @@ class Settler:
                     continue
                 link = by_id[entry.link_id]
                 if not link.is_live:
-                    alerts.resolve(
-                        session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now
-                    )
+                    alerts.resolve(session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now)
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 
@@ -143,8 +141,8 @@ class Settler:
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
         refused = set(alerts.open_subjects(session, REFUSED, account_id))
-        for offer_id in refused & {entry.offer_id for entry in accepted}:
-            alerts.resolve(session, REFUSED, account_id=account_id, subject=offer_id, now=now)
+        for subject in refused & {entry.offer_id for entry in accepted}:
+            alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
 
     def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
         now = self.context.now()

@@ -12,6 +12,7 @@ from app.db import alerts, ledger, offer_links
 from app.domain.alerts import Alert
 from app.domain.ledger import Fate, LedgerEntry, Way
 from app.domain.links import OfferLink
+from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
 from app.domain.runs import AskedBy, Run
 from app.sandbox.seed import GOODS
@@ -33,12 +34,13 @@ class Stall:
     account: int
 
     def give(self, work: Callable[[JobContext], None]) -> None:
-        """Let the service have the job `offers`, alone."""
-        self.services.runner.jobs = {"offers": Job("offers", work, 600, "offers", lambda _account: True)}
+        """Let the service have the job `offers` as well."""
+        job = Job("offers", work, 600, "offers", lambda _account: True)
+        self.services.runner.jobs = {**self.services.runner.jobs, job.name: job}
 
-    def run(self, *, dry_run: bool = False) -> Run:
+    def run(self, job: str = "offers", *, dry_run: bool = False) -> Run:
         """As a person asks for it."""
-        queued = self.services.runner.queue("offers", self.account, dry_run=dry_run)
+        queued = self.services.runner.queue(job, self.account, dry_run=dry_run)
         return self.services.runner.run_queued(queued)
 
     def tick(self, **wait: float) -> Run:
@@ -118,9 +120,9 @@ class Stall:
             "GET /sale/product-offers/{id}": "offer",
         }
         counted = {name: self.world.allegro.calls[address] for address, name in names.items()}
-        others = sum(self.world.allegro.calls.values()) - sum(counted.values())
+        others = sum(count for address, count in self.world.allegro.calls.items() if "/auth/" not in address)
         self.world.allegro.requests.clear()
-        assert others == 0, "Allegro was asked for, or told, something else"
+        assert others == sum(counted.values()), "Allegro was asked for, or told, something else"
         return {name: count for name, count in counted.items() if count}
 
 
@@ -136,6 +138,8 @@ def stall(world: Sandbox, services: Services, account: int) -> Stall:
             title=good.name,
             offer_status=OfferStatus.ACTIVE,
             listed_quantity=good.stock,
+            listed_price=Money(good.gross_price, "PLN"),
+            bidders=0,
         )
     stall.due()
     world.allegro.requests.clear()
