@@ -83,8 +83,9 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], *rows: d
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(table).values(list(rows)).on_conflict_do_nothing()
-    return len(session.execute(fresh.returning(*table.__table__.primary_key)).all())
+    # One statement for any number of rows, which is compiled once.
+    fresh = insert(table.__table__).on_conflict_do_nothing().returning(*table.__table__.primary_key)
+    return len(session.execute(fresh, list(rows)).all())
 
 
 def _engine(url: str, *, is_sqlite: bool) -> Engine:
