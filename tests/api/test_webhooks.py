@@ -16,7 +16,6 @@ from app.db.engine import Database
 from app.domain.links import OfferLink
 from app.domain.webhooks import Hint
 from app.sandbox.store.deliveries import php_json, signature
-from app.sync import nudges
 from tests.api.answers import good, problem
 from tests.db.conftest import NOW, add_account
 
@@ -158,10 +157,8 @@ def test_the_store_does_not_wait_for_a_database_that_is_slow(
     assert due(services, account) == {MUG, SIZE_L}
 
 
-def test_what_is_kept_in_memory_has_an_end(
-    services: Services, account: int, dead: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nudges, "_MOST_KEPT", 1)
+def test_what_is_kept_in_memory_has_an_end(services: Services, account: int, dead: Database) -> None:
+    services.inbox.most_kept = 1
     services.inbox.database = dead
     for thing in (MUG, SIZE_L, MUG):
         services.inbox.take(Hint("product.updated", thing, services.now()))

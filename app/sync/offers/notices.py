@@ -49,6 +49,22 @@ def open_about(session: Session, kind: str, link: OfferLink, why: str, *, now: d
     )
 
 
+def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *, linked: int, now: datetime) -> None:
+    """These of the linked offers would end at once and wait for a person."""
+    more = f" and {len(offers) - 10} more" if len(offers) > 10 else ""
+    alerts.open_alert(
+        session,
+        MASS_ENDING,
+        account_id=account_id,
+        subject=f"account {account_id}",
+        title=f"{len(offers)} of {linked} linked offers would end at once, which is likelier a mistake in the store "
+        f"than meant. They wait: {', '.join(offers[:10])}{more}.",
+        remedy="Look at the stock in the store. If it is right, confirm the pending actions, or resolve this alert, "
+        "which confirms them all; if not, correct it, and they go by themselves.",
+        now=now,
+    )
+
+
 def note_archived(session: Session, before: OfferLink, *, now: datetime) -> None:
     """Allegro has archived the offer. What the seller has ended, or struck off, is not missed."""
     meant = before.relist is Relist.NEVER or before.ended_by is EndedBy.USER
