@@ -84,7 +84,7 @@ def test_many_offers_are_matched_part_by_part_and_what_was_done_before_a_stop_st
     def look(stop_at: int | None = None) -> bool:
         [run] = good(api.get(f"runs?job=match&account_id={account}&limit=1"))["items"]
         shown.append((run["state"], run["seen"], run["done"], run["planned"]))
-        return run["done"] == stop_at
+        return bool(run["done"] == stop_at)
 
     first = _match(api, services, account, Watched(lambda: look(stop_at=500)), by=["external_id"])
     assert (first["state"], first["done"]) == ("failed", 500)
