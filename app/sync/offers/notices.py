@@ -14,6 +14,7 @@ NOT_ENDED = "offer_not_ended"
 REFUSED = "offer_change_refused"
 PARKED = "offer_parked"
 MASS_ENDING = "mass_ending"
+PRODUCT_GONE = "linked_product_gone"
 ARCHIVED = "offer_archived"
 REPUBLISHES = "offer_republishes"
 FOREIGN_WRITER = "foreign_writer"
@@ -47,6 +48,25 @@ def open_about(session: Session, kind: str, link: OfferLink, why: str, *, now: d
         remedy=remedy,
         now=now,
     )
+
+
+def note_products(
+    session: Session, account_id: int, gone: Collection[OfferLink], looked_at: Collection[OfferLink], *, now: datetime
+) -> None:
+    """Of the links that were looked at, these sell a product that the store has not any more, and the others do not."""
+    subjects = {link.offer_id for link in gone}
+    for link in gone:
+        _open(
+            session,
+            PRODUCT_GONE,
+            link,
+            title=f"{link.title or 'An offer'} (offer {link.offer_id}) sells a product that the store has no more.",
+            remedy="Link the offer to another product, or end it at Allegro: nobody knows what is left of it.",
+            now=now,
+        )
+    for subject in alerts.open_subjects(session, PRODUCT_GONE, account_id):
+        if subject not in subjects and subject in {link.offer_id for link in looked_at}:
+            alerts.resolve(session, PRODUCT_GONE, account_id=account_id, subject=subject, now=now)
 
 
 def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *, linked: int, now: datetime) -> None:
