@@ -47,8 +47,10 @@ def begin(session: Session, account_id: int, *, position: str, sweep_from: datet
     row.audited_at = now
 
 
-def receive(session: Session, account_id: int, events: Sequence[OrderEvent], *, position: str, now: datetime) -> int:
-    """Store the events that are new, have their orders looked at, and move the position. Returns how many are new."""
+def receive(
+    session: Session, account_id: int, events: Sequence[OrderEvent], *, position: str, now: datetime
+) -> list[OrderEvent]:
+    """Store the events that are new, have their orders looked at, and move the position. Returns those."""
     ids = [event.id for event in events]
     known = set(
         session.execute(
@@ -76,7 +78,7 @@ def receive(session: Session, account_id: int, events: Sequence[OrderEvent], *, 
     )
     row = session.get_one(JournalRow, account_id)
     row.position, row.read_at = position, now
-    return len(fresh)
+    return list(fresh)
 
 
 def note_sweep(

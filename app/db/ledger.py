@@ -116,6 +116,14 @@ def history(session: Session, link_id: int, *, before_id: int | None, limit: int
     return [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id.desc()).limit(limit)).scalars()]
 
 
+def latest_about_stock(session: Session, link_id: int) -> LedgerEntry | None:
+    """The link's newest entry that says a quantity, an ending or an activation."""
+    about_stock = or_(LedgerRow.quantity.is_not(None), LedgerRow.publication != "")
+    statement = select(LedgerRow).where(LedgerRow.link_id == link_id, about_stock).order_by(LedgerRow.id.desc())
+    row = session.execute(statement.limit(1)).scalar_one_or_none()
+    return _entry(row) if row else None
+
+
 def forget(session: Session, *, before: datetime) -> int:
     """Delete settled entries from before then; returns how many."""
     gone = session.execute(

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -126,19 +126,16 @@ def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
     return {link.id: link for link in found}
 
 
-def of_products(session: Session, product_ids: Collection[int]) -> list[OfferLink]:
-    """Every account's links of these products (of a variation: of its parent)."""
-    found: list[OfferLink] = []
-    for some in _parts(product_ids):
-        statement = select(OfferLinkRow).where(OfferLinkRow.product_id.in_(some)).order_by(OfferLinkRow.id)
-        found += _links(session, session.execute(statement).scalars().all())
-    return found
-
-
 def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
     """The ids of the account's links that are to be looked at now."""
     statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at <= now)
     return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
+
+
+def count_synced(session: Session, account_id: int) -> int:
+    """How many of the account's links take part in stock sync."""
+    statement = select(func.count()).select_from(OfferLinkRow)
+    return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
 
 
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
@@ -148,7 +145,7 @@ def accounts_due(session: Session, *, now: datetime) -> set[int]:
 
 
 def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> int:
-    """Have every account's links of these products and variations looked at; returns how many there are.
+    """Have every account's links of these products and variations looked at from now (`at`) on; returns how many.
 
     The variations of a product are looked at with it: its stock may be theirs.
     """
@@ -160,14 +157,15 @@ def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> i
 
 
 def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
-    """Have all links of the account looked at; returns how many there are."""
+    """Have all links of the account looked at from now (`at`) on; returns how many there are."""
     return _make_due(session, OfferLinkRow.account_id == account_id, at)
 
 
-def doubt(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
-    """What is stored of these offers may be wrong: have them read and looked at."""
+def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at: datetime | None = None) -> None:
+    """What is stored of these offers may be wrong: have them read and looked at, at once or at `due_at`."""
     for some in _parts(link_ids):
-        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=now))
+        values = {"doubted_at": now, "due_at": due_at or now}
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
 def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
@@ -203,17 +201,31 @@ def note_read(session: Session, link: OfferLink, *, now: datetime, due: bool) ->
 
 def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
     """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
+    its_turn = OfferLinkRow.due_at <= seen_at
+    if again_at is not None:
+        its_turn = or_(its_turn, OfferLinkRow.due_at.is_(None))
     for some in _parts(link_ids):
-        session.execute(
-            update(OfferLinkRow)
-            .where(OfferLinkRow.id.in_(some), or_(OfferLinkRow.due_at <= seen_at, OfferLinkRow.due_at.is_(None)))
-            .values(due_at=again_at)
-        )
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), its_turn).values(due_at=again_at))
 
 
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
     """Links of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
+    if after_id is not None:
+        statement = statement.where(OfferLinkRow.id > after_id)
+    return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
+
+
+def out_of_stock_page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
+    """Links of the account whose offers may have ended because their stock was gone, oldest first."""
+    by_stock = OfferLinkRow.ended_by == EndedBy.EMPTY_STOCK
+    by_us = and_(OfferLinkRow.ended_by == EndedBy.USER, OfferLinkRow.end_sent_at.is_not(None))
+    statement = select(OfferLinkRow).where(
+        OfferLinkRow.account_id == account_id,
+        OfferLinkRow.offer_status.in_((OfferStatus.ENDED, OfferStatus.ARCHIVED)),
+        OfferLinkRow.format == OfferFormat.BUY_NOW,
+        or_(by_stock, by_us),
+    )
     if after_id is not None:
         statement = statement.where(OfferLinkRow.id > after_id)
     return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
@@ -226,9 +238,9 @@ def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> i
 
 
 def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int:
-    # An earlier turn stays: it is never put off.
-    later = or_(OfferLinkRow.due_at.is_(None), OfferLinkRow.due_at > at)
-    session.execute(update(OfferLinkRow).where(which, later).values(due_at=at))
+    # Also those that are due already: a run that is looking at them may have read the product before it changed, and
+    # what it settles is only what was due when it began.
+    session.execute(update(OfferLinkRow).where(which).values(due_at=at))
     return session.execute(select(func.count()).select_from(OfferLinkRow).where(which)).scalar_one()
 
 
@@ -272,6 +284,7 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "duration": link.duration,
         "listed_at": link.listed_at,
         "doubted_at": link.doubted_at,
+        "foreign_at": link.foreign_at,
     }
 
 
@@ -314,4 +327,5 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         duration=row.duration,
         listed_at=row.listed_at,
         doubted_at=row.doubted_at,
+        foreign_at=row.foreign_at,
     )

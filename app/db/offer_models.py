@@ -40,6 +40,7 @@ class OfferLinkRow(Base):
     duration: Mapped[str | None]
     listed_at: Mapped[datetime | None]
     doubted_at: Mapped[datetime | None]
+    foreign_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]

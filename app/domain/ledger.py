@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.domain.links import OfferLink
 from app.domain.money import Money
-from app.domain.offers import Publication
+from app.domain.offers import OfferStatus, Publication, TaskOutcome, TaskState
+
+# Allegro carries out commands in seconds, and says that it may take an hour; an offer that shows too much cannot wait.
+CARRIED_OUT_WITHIN = timedelta(minutes=10)
+# A fast seller's offer changes a few times an hour, a loop's with every run.
+MOST_WRITES = 60
+MOST_CORRECTIONS = 3
 
 
 class Fate(StrEnum):
@@ -85,16 +92,44 @@ def why_parked(writes: Writes) -> str:
     return ""
 
 
-# A fast seller's offer changes a few times an hour, a loop's with every run.
-MOST_WRITES = 60
-MOST_CORRECTIONS = 3
+@dataclass(frozen=True)
+class Verdict:
+    """What Allegro's report says of an entry. `fate` None: nothing yet."""
+
+    fate: Fate | None
+    detail: str = ""
 
 
-def told_quantity(entries: Iterable[LedgerEntry]) -> int | None:
-    """The quantity that the newest of these entries said, 0 for an ending; None where none said one."""
-    for entry in sorted(entries, key=lambda each: each.id, reverse=True):
-        if entry.publication is Publication.END:
-            return 0
-        if entry.quantity is not None:
-            return entry.quantity
-    return None
+def verdict(entry: LedgerEntry, outcomes: Iterable[TaskOutcome], now: datetime) -> Verdict:
+    """What became of the entry of a command. `outcomes` are the command's tasks, of all its offers or fewer.
+
+    A command that is not carried out in time is given up: the offer is read and told anew, under another id.
+    """
+    tasks = [each for each in outcomes if each.offer_id == entry.offer_id]
+    for task in tasks:
+        if task.state is TaskState.FAILED:
+            return Verdict(Fate.FAILED, task.reason or task.code or "Allegro refused it without a reason.")
+    expected = 1 if entry.publication else (entry.quantity is not None) + (entry.price is not None)
+    if sum(task.state is TaskState.DONE for task in tasks) >= expected:
+        return Verdict(Fate.ACCEPTED)
+    if now - (entry.sent_at or entry.created_at) > CARRIED_OUT_WITHIN:
+        minutes = int(CARRIED_OUT_WITHIN.total_seconds() // 60)
+        return Verdict(Fate.LAPSED, f"Allegro has not carried it out within {minutes} minutes.")
+    return Verdict(None)
+
+
+def is_seen(entry: LedgerEntry, link: OfferLink) -> bool:
+    """Whether the offer, as it was just read, shows what the entry said."""
+    if entry.publication is Publication.END:
+        return link.offer_status is OfferStatus.ENDED
+    if entry.publication is Publication.ACTIVATE and not link.is_live:
+        return False
+    return (entry.quantity is None or entry.quantity == link.listed_quantity) and (
+        entry.price is None or entry.price == link.listed_price
+    )
+
+
+def look_again_after(entry: LedgerEntry, now: datetime) -> timedelta:
+    """How long to wait before Allegro is asked again what became of the entry: as long as it has taken already."""
+    age = now - (entry.sent_at or entry.created_at)
+    return min(max(age, timedelta(seconds=2)), timedelta(seconds=60))

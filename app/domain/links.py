@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.money import Money
@@ -12,6 +12,9 @@ from app.domain.reservations import Reservation, ReservationState
 
 # An offer that is being activated takes a quantity and can be ended, as one that runs.
 LIVE = (OfferStatus.ACTIVE, OfferStatus.ACTIVATING)
+
+# Allegro's clock is not ours.
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 class Relist(StrEnum):
@@ -30,7 +33,8 @@ class OfferLink:
     counts those of an auction, None where that is not known. `former_offer_ids` are the offers that this one renews,
     oldest first. `restocked_at`: when an ended offer was first seen to have stock again. `duration` is how long it
     runs, as ISO 8601, "" until it is sold out, None where not known. `listed_at` is since when `listed_quantity` is
-    known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it.
+    known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it;
+    `foreign_at` since when it shows what neither we nor a sale have brought about.
     """
 
     id: int
@@ -59,6 +63,7 @@ class OfferLink:
     duration: str | None = None
     listed_at: datetime | None = None
     doubted_at: datetime | None = None
+    foreign_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.units_per_offer < 1:
@@ -92,7 +97,28 @@ class OfferLink:
             duration=None,
             listed_at=None,
             doubted_at=None,
+            foreign_at=None,
         )
+
+
+def after_sale(
+    link: OfferLink, quantity: int, bought_at: datetime | None, *, now: datetime, is_in_flight: bool
+) -> OfferLink:
+    """The link once so much of its offer was bought: Allegro takes it off by itself.
+
+    The offer is doubted, and read again before anything is decided, where it cannot be told what it shows: a sale near
+    the moment at which we set the quantity, or while a change is under way, came before or after it; and an offer that
+    has sold its last piece ends.
+    """
+    left = None if link.listed_quantity is None else max(0, link.listed_quantity - quantity)
+    is_plain = (
+        left
+        and not is_in_flight
+        and link.listed_at is not None
+        and bought_at is not None
+        and bought_at > link.listed_at + _CLOCKS_DIFFER_BY
+    )
+    return replace(link, listed_quantity=left, doubted_at=link.doubted_at if is_plain else link.doubted_at or now)
 
 
 def reserved_pieces(

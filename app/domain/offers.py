@@ -115,7 +115,8 @@ class OfferDetails:
     """An offer as it is right now, and what lists do not tell. `ended_by` is None while the offer runs.
 
     `gtins` are those of its products. `quantity` and `price` are None where unknown. `duration` is as ISO 8601, ""
-    until it is sold out, None where unknown. `republish`: Allegro lists it anew by itself when it ends.
+    until it is sold out, None where unknown. `republish`: Allegro lists it anew by itself when it ends. `is_set`: one
+    piece of the offer is several pieces, of one product or of several.
     """
 
     id: str
@@ -127,6 +128,7 @@ class OfferDetails:
     format: OfferFormat = OfferFormat.UNKNOWN
     duration: str | None = None
     republish: bool = False
+    is_set: bool = False
 
 
 @dataclass(frozen=True)

@@ -165,10 +165,20 @@ class Order:
 
 
 @dataclass(frozen=True)
+class BoughtLine:
+    """So many pieces of an offer, on a line that keeps its id when orders are merged."""
+
+    line_id: str
+    offer_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
 class OrderEvent:
     """An entry of Allegro's order journal: a hint that the order changed, never the order's data.
 
-    `type` is Allegro's word for the event; `id` rises with emission, not with occurrence.
+    `type` is Allegro's word for the event; `id` rises with emission, not with occurrence. `bought` are the order's
+    lines, as far as they can be read; none where the event is about an order that is over.
     """
 
     id: str
@@ -177,6 +187,7 @@ class OrderEvent:
     occurred_at: datetime
     revision: str = ""
     seller_id: str = ""
+    bought: tuple[BoughtLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -190,9 +190,12 @@ def mass_ending(changes: Iterable[StockChange], linked: int, percent: int) -> tu
 
 
 def offer_changes(
-    changes: Collection[StockChange], prices: Mapping[str, Money] | None = None
+    changes: Collection[StockChange], prices: Mapping[str, Money] | None = None, *, duration: str | None = None
 ) -> tuple[OfferChange, ...]:
-    """What to tell every offer, its new price (by offer id) included. An offer that ends is told no price."""
+    """What to tell every offer, its new price (by offer id) included. An offer that ends is told no price.
+
+    `duration` is how long offers shall run that are activated again, "" until sold out, None as they did before.
+    """
     prices = dict(prices or {})
     told = []
     for change in changes:
@@ -202,7 +205,11 @@ def offer_changes(
             case StockAction.END:
                 told.append(OfferChange(offer_id, publication=Publication.END))
             case StockAction.RESUME:
-                told.append(OfferChange(offer_id, change.after, price, Publication.ACTIVATE))
+                # An ended offer may have been given its quantity by a command whose report came late.
+                quantity = None if change.before == change.after else change.after
+                known = change.link.duration
+                lasts = duration if known is not None and known != duration else None
+                told.append(OfferChange(offer_id, quantity, price, Publication.ACTIVATE, lasts))
             case _:
                 told.append(OfferChange(offer_id, change.after, price))
     return (*told, *(OfferChange(offer_id, price=price) for offer_id, price in prices.items()))
@@ -226,18 +233,29 @@ _NOT_FOR_SALE = {
 }
 
 
+def why_left_alone(link: OfferLink, rules: StockRules, now: datetime) -> str:
+    """Why the offer is left as it is whatever its product's stock, so that nobody needs to read that; else ""."""
+    if link.fulfilled_by_allegro:
+        return "Allegro keeps and ships these goods (One Fulfillment)."
+    if not link.sync_stock:
+        return "Stock sync is switched off for this offer."
+    if link.offer_status in _NOT_FOR_SALE:
+        return _NOT_FOR_SALE[link.offer_status]
+    if link.format not in (OfferFormat.BUY_NOW, OfferFormat.AUCTION):
+        return f"An offer of the kind {link.format.value!r} has no stock to sync."
+    if link.offer_status is not OfferStatus.ENDED or link.format is OfferFormat.AUCTION:
+        return ""
+    if not rules.auto_resume or rules.out_of_stock_action is not OutOfStockAction.END:
+        return "The offer has ended, and the account activates none again (auto_resume is off)."
+    return why_not_relisted(link, rules.relist_within_days, now)
+
+
 def _decide(
     link: OfferLink, read: ProductsRead, reserved: Mapping[int, int], rules: StockRules, now: datetime
 ) -> StockChange | Skipped | None:
     """The change, or why there is none (with the link as it is to be remembered); None: it shows what it shall."""
-    if link.fulfilled_by_allegro:
-        return Skipped(link, "Allegro keeps and ships these goods (One Fulfillment).")
-    if not link.sync_stock:
-        return Skipped(link, "Stock sync is switched off for this offer.")
-    if link.offer_status in _NOT_FOR_SALE:
-        return Skipped(link, _NOT_FOR_SALE[link.offer_status])
-    if link.format not in (OfferFormat.BUY_NOW, OfferFormat.AUCTION):
-        return Skipped(link, f"An offer of the kind {link.format.value!r} has no stock to sync.")
+    if why := why_left_alone(link, rules, now):
+        return Skipped(link, why)
     product = read.found.get(link.store_id)
     if product is None:
         return Skipped(link, _about_missing(link.store_id, read))
@@ -287,10 +305,6 @@ def _auction(link: OfferLink, shown: Quantity, rules: StockRules) -> StockChange
 
 
 def _resume(link: OfferLink, shown: Quantity, rules: StockRules, now: datetime) -> StockChange | Skipped:
-    if not rules.auto_resume or rules.out_of_stock_action is not OutOfStockAction.END:
-        return Skipped(link, "The offer has ended, and the account activates none again (auto_resume is off).")
-    if why := why_not_relisted(link, rules.relist_within_days, now):
-        return Skipped(link, why)
     if not shown.quantity:
         until = relist_until(link, rules.relist_within_days)
         return Skipped(
@@ -302,4 +316,4 @@ def _resume(link: OfferLink, shown: Quantity, rules: StockRules, now: datetime) 
         return Skipped(
             replace(link, restocked_at=since), f"Stock is back; the offer is activated at {due:%Y-%m-%d %H:%M} UTC."
         )
-    return StockChange(link, 0, shown.quantity, StockAction.RESUME, shown.reason)
+    return StockChange(link, link.listed_quantity, shown.quantity, StockAction.RESUME, shown.reason)

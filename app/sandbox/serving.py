@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTROL_PREFIX = "/_sandbox"
@@ -63,10 +64,11 @@ class WireFaults:
     """ASGI middleware that closes the connection mid-answer when the app inside raises DropConnection.
 
     Answers are held back until the app has returned: frameworks answer 500 to an exception before they pass it on.
-    `record`, when given, is told of every request except those to the control endpoints.
+    `record`, when given, is told of every request except those to the control endpoints. What it returns is called
+    before the answer goes out, in a thread of its own, so that it may call the server itself.
     """
 
-    def __init__(self, app: ASGIApp, record: Callable[[Recorded], None] | None = None) -> None:
+    def __init__(self, app: ASGIApp, record: Callable[[Recorded], Callable[[], None] | None] | None = None) -> None:
         self.app = app
         self.record = record
 
@@ -87,21 +89,21 @@ class WireFaults:
         try:
             await self.app(scope, replay, hold)
         except DropConnection:
-            self._note(scope, body, NO_ANSWER)
+            await self._note(scope, body, NO_ANSWER)
             await _break_off(send)
             return
         except BaseException:
-            self._note(scope, body, _status(held))
+            await self._note(scope, body, _status(held))
             raise
-        self._note(scope, body, _status(held))
+        await self._note(scope, body, _status(held))
         for message in held:
             await send(message)
 
-    def _note(self, scope: Scope, body: bytes, status: int) -> None:
+    async def _note(self, scope: Scope, body: bytes, status: int) -> None:
         if self.record is None or scope["path"].startswith(CONTROL_PREFIX):
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        self.record(
+        meanwhile = self.record(
             Recorded(
                 method=scope["method"],
                 path=scope["path"],
@@ -111,6 +113,8 @@ class WireFaults:
                 status=status,
             )
         )
+        if meanwhile is not None:
+            await run_in_threadpool(meanwhile)
 
 
 async def _whole_body(receive: Receive) -> bytes:

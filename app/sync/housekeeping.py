@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.channels.errors import Uncertain
-from app.db import accounts, journal, runs, store_state, tokens
+from app.db import accounts, journal, ledger, pending_actions, runs, store_state, tokens
 from app.domain.accounts import Account, LinkState
 from app.domain.runs import Result
 from app.errors import BridgeError
@@ -17,6 +17,7 @@ _REFRESH_AHEAD = timedelta(hours=1)
 _PAUSES_SECONDS = (1.0, 4.0, 10.0, 20.0)
 _KEEP_RUNS = timedelta(days=14)
 _KEEP_EVENTS = timedelta(days=70)  # longer than Allegro's journal, so that no event is ever taken for new
+_KEEP_LEDGER = timedelta(days=180)  # a complaint about an offer comes months later
 _KEEP_HINTS = timedelta(days=1)
 _LONGEST_RUN = timedelta(hours=6)
 
@@ -39,6 +40,8 @@ def keep_house(context: JobContext) -> None:
         forgotten = {
             "runs": runs.forget(session, before=now - _KEEP_RUNS),
             "journal events": journal.forget(session, before=now - _KEEP_EVENTS),
+            "ledger entries": ledger.forget(session, before=now - _KEEP_LEDGER),
+            "pending actions": pending_actions.forget(session, before=now - _KEEP_LEDGER),
             "webhook hints": store_state.forget_hints(session, before=now - _KEEP_HINTS),
             "authorisations": tokens.forget_authorizations(session, before=now - _KEEP_HINTS),
         }

@@ -117,7 +117,7 @@ def test_linking_an_offer_puts_its_waiting_orders_right_at_the_next_run(
     assert (order["status"], order["line_items"][0]["product_id"]) == ("processing", product)
     assert world.store.stock("KUB-001") == stock - 2
     with services.database.reading() as session:
-        assert reservations.reserved(session) == {}
+        assert reservations.open_lines(session) == []
     assert good(api.get("alerts?open=true"))["items"] == []
 
 

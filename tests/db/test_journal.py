@@ -27,7 +27,7 @@ def begun(database: Database, account_id: int) -> int:
 
 def _receive(database: Database, account_id: int, *events: OrderEvent, position: str = "e2") -> int:
     with database.transaction() as session:
-        return journal.receive(session, account_id, events, position=position, now=_LATER)
+        return len(journal.receive(session, account_id, events, position=position, now=_LATER))
 
 
 def _position(database: Database, account_id: int) -> str:

@@ -100,6 +100,18 @@ def test_a_link_that_is_removed_is_gone_with_its_former_offers(database: Databas
             offer_links.get(session, link.id)
 
 
+def test_what_changes_while_a_link_is_looked_at_has_its_turn_afterwards(database: Database, account_id: int) -> None:
+    link = _add(database, replace(_PLAIN, account_id=account_id))  # and is due from now on
+    began, changed, later = (NOW + timedelta(seconds=seconds) for seconds in (1, 2, 3))
+    with database.transaction() as session:
+        assert offer_links.due(session, account_id, now=began) == [link.id]
+        assert offer_links.make_due(session, [link.product_id], at=changed) == 1
+        offer_links.settle_due(session, [link.id], seen_at=began, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == [link.id]
+        offer_links.settle_due(session, [link.id], seen_at=later, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == []
+
+
 def test_what_was_read_of_an_offer_leaves_alone_what_the_seller_chose_meanwhile(
     database: Database, account_id: int
 ) -> None:

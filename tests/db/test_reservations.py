@@ -1,5 +1,6 @@
 """The ledger of pieces bought at Allegro."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,10 @@ def _settle(database: Database, account_id: int, *wanted: Reservation) -> set[st
 
 def _reserved(database: Database) -> dict[tuple[int, str], int]:
     with database.reading() as session:
-        return reservations.reserved(session)
+        pieces = Counter[tuple[int, str]]()
+        for account_id, line in reservations.open_lines(session):
+            pieces[account_id, line.offer_id] += line.quantity
+        return dict(pieces)
 
 
 def test_a_line_counts_once_however_often_it_is_told_of(database: Database, account_id: int) -> None:

@@ -19,7 +19,7 @@ from app.demo.person import Person
 from app.demo.programs import Program, free_port, wait_until
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
-from app.sync import health, tokens
+from app.sync import health, tokens, webhooks
 from app.sync.offers import notices as offer_notices
 from app.sync.orders import notices, overselling
 
@@ -169,6 +169,12 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer('"import_orders": true')["import_orders"] is True
     planned = reader.answer("jobs/orders/run")
     assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    planned = reader.answer("jobs/stock/run")
+    assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    assert planned["seen"] > 0
+    assert reader.answer("/pending-relists")["items"] == []
+    assert reader.answer("/offer-links/1/history")["now"]
+    assert reader.answer("/pending-actions/confirm")["items"] == []
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
     in_store = {"in_store": 1}
@@ -216,7 +222,7 @@ def test_the_table_of_the_alerts_has_every_kind() -> None:
     told = {name: value for name, value in words.items() if name.isupper() and not name.startswith("_")}
     kinds = {value for value in told.values() if isinstance(value, str)}
     kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
-    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD})
+    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD, webhooks.WEBHOOKS_DISABLED})
 
 
 def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> None:
@@ -228,4 +234,5 @@ def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> No
         "app/sync/orders/overselling.py",
         "app/sync/health.py",
         "app/sync/tokens.py",
+        "app/sync/webhooks.py",
     }

@@ -4,11 +4,12 @@ Strict where a guess would ship or charge the wrong thing: ids, money, quantity,
 everything else: real messages have null in any optional field, and new values and fields appear without notice.
 """
 
-from app.channels.allegro.wire import ACTIVE_VOUCHER, FULFILLED_BY_ALLEGRO, ORDER_STATUSES, PAYMENT_KINDS, read
+from app.channels.allegro.wire import ACTIVE_VOUCHER, BUYING, FULFILLED_BY_ALLEGRO, ORDER_STATUSES, PAYMENT_KINDS, read
 from app.channels.reading import Json
 from app.domain.money import Money
 from app.domain.orders import (
     Address,
+    BoughtLine,
     Buyer,
     Charge,
     ChargeKind,
@@ -67,7 +68,15 @@ def event_from(row: Json) -> OrderEvent:
         occurred_at=row.required_instant("occurredAt"),
         revision=form.text("revision"),
         seller_id=order.part("seller").text("id"),
+        bought=tuple(filter(None, map(_bought_line, order.rows("lineItems")))) if row.text("type") in BUYING else (),
     )
+
+
+def _bought_line(row: Json) -> BoughtLine | None:
+    line_id, offer_id, quantity = row.text("id"), row.part("offer").text("id"), row.get("quantity")
+    if not line_id or not offer_id or not isinstance(quantity, int) or quantity < 1:
+        return None  # the order itself will tell
+    return BoughtLine(line_id, offer_id, quantity)
 
 
 def _money(parent: Json, name: str, currency: str = "") -> Money:

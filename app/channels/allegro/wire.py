@@ -10,6 +10,8 @@ from app.domain.orders import OrderStatus, PaymentKind
 
 CHANNEL = "allegro"
 
+# The events after which the pieces on an order are sold.
+BUYING = frozenset({"BOUGHT", "FILLED_IN", "READY_FOR_PROCESSING"})
 ORDER_STATUSES = {
     "BOUGHT": OrderStatus.BOUGHT,
     "FILLED_IN": OrderStatus.FILLED_IN,

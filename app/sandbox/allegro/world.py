@@ -3,6 +3,8 @@
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -38,13 +40,18 @@ _ID = re.compile(r"/(?:\d{6,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|$
 
 
 class AllegroWorld:
-    """`requests` holds every request that reached this half, the control endpoints apart."""
+    """`requests` holds every request that reached this half, the control endpoints apart.
+
+    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between, and may
+    be another job's run with calls of its own.
+    """
 
     def __init__(self, clock: Clock, seed: int) -> None:
         self.clock = clock
         self.faults = Faults(KNOWN_FAULTS)
         self.lock = threading.RLock()
         self.requests: list[Recorded] = []
+        self.meanwhile: Callable[[Recorded], None] | None = None
         self.accounts = Accounts(clock, self.faults, self.lock, seed)
         self.market = Marketplace(clock, self.faults, self.lock, seed)
         self._gate = Gate(self.accounts, clock, self.faults, self.lock)
@@ -52,7 +59,7 @@ class AllegroWorld:
         self.commands = Commands(self.shelf, self._gate.quotas)
         self._edits = Edits(self.shelf)
         sellers = Sellers(self.shelf)
-        self.app: ASGIApp = WireFaults(self._api(), self.requests.append)
+        self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
         self.buy = self.market.buy
         self.fill_in = self.market.fill_in
@@ -92,6 +99,7 @@ class AllegroWorld:
         with self.lock:
             self.faults.clear()
             self.requests.clear()
+            self.meanwhile = None
             self.accounts.reset(seed)
             self.market.reset(seed)
             self.commands.reset()
@@ -181,6 +189,10 @@ class AllegroWorld:
         if "location" not in response.headers:
             raise ValueError(bytes(response.body).decode())
         return response.headers["location"]
+
+    def _answered(self, request: Recorded) -> Callable[[], None] | None:
+        self.requests.append(request)
+        return partial(self.meanwhile, request) if self.meanwhile is not None else None
 
     def _api(self) -> FastAPI:
         api = FastAPI(openapi_url=None)

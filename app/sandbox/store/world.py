@@ -1,5 +1,7 @@
 """The store half of the sandbox: the handle for tests and the ASGI app behind the address."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -27,18 +29,23 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class StoreWorld:
-    """A WooCommerce store. `requests` holds every request it got, control ones left out."""
+    """A WooCommerce store. `requests` holds every request it got, control ones left out.
+
+    `meanwhile` is told of each one while its answer is on its way: what a test does then happens in between, and may
+    be another job's run with calls of its own.
+    """
 
     def __init__(self, clock: Clock, seed: int) -> None:
         self.clock = clock
         self.pretend_https = False
         self.requests: list[Recorded] = []
+        self.meanwhile: Callable[[Recorded], None] | None = None
         self.faults = StoreFaults(self._freeze)
         self._origin = "http://127.0.0.1"
         self._deliveries = Deliveries(lambda: self.shop, self.faults, lambda: self._origin)
         self.webhook_delay = WEBHOOK_DELAY_SECONDS
         self._build(seed)
-        self.app = WireFaults(_application(Front(self)), self.requests.append)
+        self.app = WireFaults(_application(Front(self)), self._answered)
 
     def _build(self, seed: int) -> None:
         self.keys = Keys(seed)
@@ -60,6 +67,7 @@ class StoreWorld:
         self.webhook_delay = WEBHOOK_DELAY_SECONDS
         self._build(seed)
         self.requests.clear()
+        self.meanwhile = None
 
     def addressed_as(self, origin: str) -> None:
         """Remember under which address the store is reached, for what it says about itself in webhooks."""
@@ -131,6 +139,20 @@ class StoreWorld:
                 raise KeyError(sku)
             holder = self.shop.catalogue.stock_holder(found)
             return holder.stock_quantity if holder else None
+
+    def put_in_stock(self, sku: str, pieces: int) -> None:
+        """A person counts: so many pieces there are. Raises KeyError for an unknown SKU."""
+        with self.shop.lock:
+            found = self.shop.catalogue.by_sku(sku)
+            if found is None:
+                raise KeyError(sku)
+            holder = self.shop.catalogue.stock_holder(found)
+            counted = (holder.stock_quantity or 0) if holder else 0
+            self.shop.catalogue.move_stock(found, pieces - counted, self.shop.now())
+
+    def _answered(self, request: Recorded) -> Callable[[], None] | None:
+        self.requests.append(request)
+        return partial(self.meanwhile, request) if self.meanwhile is not None else None
 
     def add_key(self, permission: str) -> tuple[str, str]:
         """A new REST key and its secret; `permission` is read, write or read_write."""

@@ -1,1 +1,1 @@
-"""Linked offers: what Allegro shows of them, and what they shall show."""
+"""The jobs that keep offers in step with the store: `stock` tells Allegro, `offers` looks at what Allegro shows."""

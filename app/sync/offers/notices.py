@@ -10,10 +10,59 @@ from app.domain.links import OfferLink, Relist
 from app.domain.offers import EndedBy, OfferStatus
 from app.domain.relist import ended_for_lack_of_stock
 
+NOT_ENDED = "offer_not_ended"
+REFUSED = "offer_change_refused"
+PARKED = "offer_parked"
+MASS_ENDING = "mass_ending"
 ARCHIVED = "offer_archived"
 REPUBLISHES = "offer_republishes"
 FOREIGN_WRITER = "foreign_writer"
 RELIST_ENDS_SOON = "relist_ends_soon"
+
+_TEXTS = {
+    NOT_ENDED: (
+        "{title} (offer {offer_id}) is out of stock and could not be ended: {why}",
+        "End it in Allegro's panel now: it sells what is not there. The service keeps trying.",
+    ),
+    REFUSED: (
+        "Allegro refuses a change of {title} (offer {offer_id}): {why}",
+        "Put right in Allegro's panel what it complains about. The service tries again every ten minutes.",
+    ),
+    PARKED: (
+        "{title} (offer {offer_id}) is left alone for a while: {why}",
+        "Find the program that changes it, or switch stock sync of this offer off. It goes on within an hour.",
+    ),
+}
+
+
+def open_about(session: Session, kind: str, link: OfferLink, why: str, *, now: datetime) -> None:
+    """Open the alert about the offer, or tell the new reason in the one that is open."""
+    title, remedy = _TEXTS[kind]
+    alerts.open_alert(
+        session,
+        kind,
+        account_id=link.account_id,
+        subject=link.offer_id,
+        title=title.format(title=link.title or "An offer", offer_id=link.offer_id, why=why),
+        remedy=remedy,
+        now=now,
+    )
+
+
+def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *, linked: int, now: datetime) -> None:
+    """These of the linked offers would end at once and wait for a person."""
+    more = f" and {len(offers) - 10} more" if len(offers) > 10 else ""
+    alerts.open_alert(
+        session,
+        MASS_ENDING,
+        account_id=account_id,
+        subject=f"account {account_id}",
+        title=f"{len(offers)} of {linked} linked offers would end at once, which is likelier a mistake in the store "
+        f"than meant. They wait: {', '.join(offers[:10])}{more}.",
+        remedy="Look at the stock in the store. If it is right, confirm the pending actions, or resolve this alert, "
+        "which confirms them all; if not, correct it, and they go by themselves.",
+        now=now,
+    )
 
 
 def note_archived(session: Session, before: OfferLink, *, now: datetime) -> None:

@@ -92,12 +92,10 @@ def _needs_list(details: OfferDetails, ended_at: Mapping[str, datetime]) -> bool
 
 
 def _end(link: OfferLink, row: Offer | None, told: datetime | None) -> datetime | None:
-    """When the offer ended, which the full offer does not say. None where a list that lags shows it running."""
+    """When the offer ended, which the full offer does not say: as told, else as known where the list lags behind."""
     if told is not None:
         return told
-    if row is None:
-        return link.ended_at
-    return row.ended_at if row.status is OfferStatus.ENDED else None
+    return row.ended_at if row is not None and row.status is OfferStatus.ENDED else link.ended_at
 
 
 def _listed(allegro: AllegroClient, offer_ids: Sequence[str]) -> dict[str, Offer]:

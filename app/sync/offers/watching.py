@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.pacing import Priority
 from app.db import alerts, ledger, offer_links, offer_watch, order_log, reservations
 from app.db.offer_watch import OfferWatch
 from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink
-from app.domain.matching import PlannedLink, plan_links
+from app.domain.matching import Catalogue, PlannedLink, plan_links
 from app.domain.offers import OfferEvent, OfferFormat, OffersRead, OfferStatus
 from app.domain.runs import AskedBy, Result
 from app.domain.watching import (
@@ -41,7 +42,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 def watch_offers(context: JobContext) -> None:
     """Look at all offers of the account, or follow their journal since the last look."""
-    allegro = context.lines.allegro(context.one_account, answered=context.answered.add)
+    allegro = context.lines.allegro(context.one_account, answered=context.answered.add, priority=Priority.STOCK)
     watcher = OfferWatcher(context, allegro)
     with context.database.reading() as session:
         watch = offer_watch.get(session, context.one_account.id)
@@ -191,6 +192,7 @@ class OfferWatcher:
             return {link_id: reading.link for link_id, reading in read.items()}
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
+            offer_links.record(session, foreign, foreign_at=now)
             for link_id, reading in read.items():
                 before, after = links[link_id], reading.link
                 if not offer_links.note_read(session, after, now=now, due=link_id in changed):
@@ -208,7 +210,7 @@ class OfferWatcher:
 
     def _follow_renewals(self, told: OffersRead, links: Sequence[OfferLink]) -> dict[int, OfferLink]:
         """Move links to the offers that renew theirs; returns the links that were moved."""
-        plan = plan_links(told.found.values(), (), links, by=())
+        plan = plan_links(told.found.values(), Catalogue(()), links, by=())
         for each in plan.ambiguous:
             self.context.report.add(f"offer {each.offer.id}", why=each.reason, result=Result.SKIPPED)
         moved = {}

@@ -9,14 +9,14 @@ from app.channels.allegro.client import AllegroClient
 from app.db import journal, order_log
 from app.domain.audit import WINDOW
 from app.domain.importing import must_look
-from app.domain.journal import overlapped, start_of_import, sweep_start
+from app.domain.journal import start_of_import, sweep_start
 from app.domain.orders import OrderPage, OrderStatus
 from app.domain.runs import Result
 from app.sync.context import JobContext
+from app.sync.journal import follow_journal
 
 log = structlog.get_logger(__name__)
 
-_EVENTS_PER_PAGE = 1000
 _ORDERS_PER_PAGE = 100
 # Allegro keeps the journal for 60 days; an older mark would silently skip what has fallen off its end.
 _JOURNAL_DAYS = 50
@@ -29,24 +29,7 @@ def read_journal(context: JobContext, allegro: AllegroClient) -> set[str]:
         mark = journal.get(session, account_id)
     if mark is None or context.now() - mark.read_at > timedelta(days=_JOURNAL_DAYS):
         return _begin(context, allegro, mark)
-    found: set[str] = set()
-    position = mark.position
-    after = overlapped(position)
-    while True:
-        page = allegro.order_events(after=after or None, limit=_EVENTS_PER_PAGE)
-        context.report.seen += page.count
-        found.update(event.order_id for event in page.events)
-        for event_id, reason in page.unreadable:
-            if _furthest(position, event_id) != position:  # not one that was passed before
-                context.report.add(f"journal event {event_id}", why=reason, result=Result.FAILED)
-        position = _furthest(position, page.last_id)
-        if not context.dry_run:
-            with context.database.transaction() as session:
-                context.lease.guard(session)
-                journal.receive(session, account_id, page.events, position=position, now=context.now())
-        if page.count < _EVENTS_PER_PAGE or page.last_id == after:
-            return found
-        after = page.last_id
+    return follow_journal(context, allegro, mark)
 
 
 def sweep(context: JobContext, allegro: AllegroClient, *, whole_month: bool) -> set[str]:
@@ -147,10 +130,3 @@ def _pages(
         last = max((order.updated_at for order in page.orders if order.updated_at), default=since)
         offset = 0 if last > since else offset + _ORDERS_PER_PAGE
         since = last
-
-
-def _furthest(position: str, event_id: str) -> str:
-    """The mark moves forward only: a re-read overlap ends before it when nothing new has come."""
-    if position.isdigit() and event_id.isdigit():
-        return max(position, event_id, key=int)
-    return event_id or position

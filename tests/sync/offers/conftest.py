@@ -19,7 +19,10 @@ from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
 from app.sync.context import JobContext
 from app.sync.jobs import Job
+from tests.sync.offers.counter import Counter, counter
 from tests.sync.steps import switch
+
+__all__ = ["Counter", "counter"]
 
 
 @dataclass

@@ -1,0 +1,184 @@
+"""What the stock job decides on: the offers that have their turn, their products, and the pieces sold already."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.channels.allegro.client import AllegroClient
+from app.channels.woocommerce.client import StoreClient
+from app.db import ledger, offer_links, reservations
+from app.db.engine import Session
+from app.domain.ledger import LedgerEntry
+from app.domain.links import OfferLink, reserved_pieces
+from app.domain.products import ProductsRead, StockSettings
+from app.domain.reservations import Reservation
+from app.domain.stock import StockRules, stock_rules, why_left_alone
+from app.sync.context import JobContext
+from app.sync.journal import drain_journal
+from app.sync.offers.reading import read_again
+from app.sync.offers.settling import Settler, look_again
+
+# The store's threshold changes once a year.
+_SETTINGS_KEPT = timedelta(minutes=5)
+
+
+@dataclass
+class KnownStockSettings:
+    """How the store counts, remembered from run to run for a few minutes."""
+
+    told: StockSettings | None = None
+    read_at: datetime | None = None
+
+    def read(self, store: StoreClient, now: datetime, *, fresh: bool) -> StockSettings:
+        if (
+            fresh
+            or self.told is None
+            or self.read_at is None
+            or not timedelta(0) <= now - self.read_at < _SETTINGS_KEPT
+        ):
+            self.told, self.read_at = store.products.stock_settings(), now
+        return self.told
+
+
+@dataclass(frozen=True)
+class Looked:
+    """All that a plan needs. `links` are those to decide on, `waiting` those of which a change is still under way.
+
+    `reserved` are pieces by pool; `linked` counts all links of the account that take part.
+    """
+
+    seen_at: datetime
+    links: tuple[OfferLink, ...]
+    waiting: tuple[OfferLink, ...]
+    products: ProductsRead
+    reserved: Mapping[int, int]
+    rules: StockRules
+    linked: int
+
+
+@dataclass
+class Looker:
+    """Reads for one run. Both sides are asked for what is needed and nothing else."""
+
+    context: JobContext
+    allegro: AllegroClient
+    store: StoreClient
+    settler: Settler
+    settings: KnownStockSettings
+    held: dict[str, tuple[int, Reservation]] = field(default_factory=dict)
+
+    def look(self, *, everything: bool) -> Looked:
+        """Look at all links of the account, or at those that are due.
+
+        The pieces bought at Allegro are noted before the store is read and once more after: one that leaves the ledger
+        in between may or may not be in the stock that was read, and counts, for a piece too few does less harm.
+        """
+        context = self.context
+        seen_at = context.now()
+        with context.database.reading() as session:
+            if everything:
+                links = list(offer_links.of_account(session, context.one_account.id))
+            else:
+                due = offer_links.due(session, context.one_account.id, now=seen_at)
+                links = list(offer_links.by_ids(session, due).values())
+            linked = offer_links.count_synced(session, context.one_account.id)
+            in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
+            self._note_held(session)
+        links = self._reread(links, in_flight)
+        store_settings = self.settings.read(self.store, seen_at, fresh=everything)
+        rules = stock_rules(context.one_account.settings, store_settings)
+        deciding = [link for link in links if link.id not in in_flight]
+        products = self._products(deciding, rules) if store_settings.managed else ProductsRead({})
+        if not context.dry_run:
+            drain_journal(context, self.allegro)
+        with context.database.reading() as session:
+            self._note_held(session)
+            sold_by = self._held_links(session)
+            current = offer_links.by_ids(session, [link.id for link in deciding])
+            in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
+        now = context.now()
+        # A sale that the journal told of just now has changed what the link shows, or cast a doubt on it.
+        fresh = [current[link.id] for link in deciding if link.id in current] if not context.dry_run else deciding
+        doubted = {link.id for link in fresh if link.doubted_at is not None and link.doubted_at >= seen_at}
+        waiting = [link for link in links if link.id in in_flight]
+        self._come_back(waiting, in_flight, now)
+        return Looked(
+            seen_at=seen_at,
+            links=tuple(link for link in fresh if link.id not in doubted and link.id not in in_flight),
+            waiting=tuple(waiting),
+            products=products,
+            reserved=self._reserved(sold_by, products),
+            rules=rules,
+            linked=linked,
+        )
+
+    def _reread(self, links: list[OfferLink], in_flight: Mapping[int, LedgerEntry]) -> list[OfferLink]:
+        """The links with what their offers show now, where what is stored may be wrong."""
+        doubted = [
+            link
+            for link in links
+            if link.doubted_at is not None
+            and link.sync_stock
+            # The report of a command says more than the offer, which may show it at any moment.
+            and not (link.id in in_flight and in_flight[link.id].command_id)
+        ]
+        if not doubted:
+            return links
+        known = read_again(self.context, self.allegro, doubted)
+        if not self.context.dry_run:
+            known = self._stored(known)
+            self.settler.confirm(known.values())
+        still = {link.id for link in doubted} - known.keys()
+        return [known.get(link.id, link) for link in links if link.id not in still]
+
+    def _stored(self, known: Mapping[int, OfferLink]) -> dict[int, OfferLink]:
+        """Those that no sale and no other run has overtaken while they were read."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            return {
+                link_id: link
+                for link_id, link in known.items()
+                if offer_links.note_read(session, link, now=now, due=False)
+            }
+
+    def _products(self, links: Iterable[OfferLink], rules: StockRules) -> ProductsRead:
+        """The products of these links as far as their stock matters, and those that share it with them."""
+        now = self.context.now()
+        wanted = [link for link in links if not why_left_alone(link, rules, now)]
+        product_ids = {link.product_id for link in wanted}
+        with self.context.database.reading() as session:
+            # A variation may sell its parent's stock: what is bought of its siblings counts for it.
+            wanted += [link for link in self._held_links(session) if link.product_id in product_ids]
+        if not wanted:
+            return ProductsRead({})
+        self.context.report.seen += len({link.store_id for link in wanted})
+        return self.store.products.by_ids(
+            {link.product_id for link in wanted if not link.variation_id},
+            {(link.product_id, link.variation_id) for link in wanted if link.variation_id},
+            rules.location_keys,
+        )
+
+    def _note_held(self, session: Session) -> None:
+        for account_id, line in reservations.open_lines(session):
+            self.held[f"{account_id}/{line.line_id}"] = (account_id, line)
+
+    def _held_links(self, session: Session) -> list[OfferLink]:
+        """The links, of all accounts, through which the pieces that are held back were sold."""
+        offers: dict[int, set[str]] = {}
+        for account_id, line in self.held.values():
+            offers.setdefault(account_id, set()).add(line.offer_id)
+        found = [offer_links.of_offers(session, account_id, ids) for account_id, ids in offers.items()]
+        return list({link.id: link for links in found for link in links.values()}.values())
+
+    def _reserved(self, links: Collection[OfferLink], products: ProductsRead) -> dict[int, int]:
+        # An offer's id is unique at Allegro, over all sellers of an environment.
+        lines = [line for _, line in self.held.values()]
+        return reserved_pieces(lines, links, products.found)
+
+    def _come_back(self, waiting: Iterable[OfferLink], in_flight: Mapping[int, LedgerEntry], now: datetime) -> None:
+        if self.context.dry_run:
+            return
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            look_again(session, [in_flight[link.id] for link in waiting], now=now)

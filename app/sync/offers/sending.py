@@ -1,0 +1,269 @@
+"""Telling Allegro: the fewest calls, each one's intent stored before it is made, and its outcome after."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+
+from app.channels.allegro.client import AllegroClient
+from app.channels.allegro.offers import BulkRefused
+from app.channels.errors import Conflict, NotFound, Rejected
+from app.db import ledger, offer_links, offer_watch
+from app.domain.history import said
+from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.links import OfferLink
+from app.domain.offers import OfferValues, Publication
+from app.domain.runs import Result
+from app.domain.sending import (
+    BulkCommand,
+    Call,
+    OfferChange,
+    Patch,
+    PriceCommand,
+    PublicationCommand,
+    QuantityCommand,
+    plan_calls,
+)
+from app.sync.context import JobContext
+from app.sync.offers.notices import REFUSED, open_about
+from app.sync.offers.settling import Settler
+
+log = structlog.get_logger(__name__)
+
+# Allegro may have taken the beta away for good, or for an hour.
+_BULK_RESTS = timedelta(days=1)
+_BUSY_RESTS = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an offer is told and why. `what` and `before` are words for the ledger."""
+
+    link: OfferLink
+    change: OfferChange
+    what: str
+    before: str
+    reason: str
+
+
+@dataclass
+class Sender:
+    """Sends the changes of one run. `is_wanted` is asked before every call: a switch stops a run in the middle.
+
+    `decided_at` is when the run looked at what it decided on: an offer is due until its change is intended, so that
+    nothing is forgotten when the process dies.
+    """
+
+    context: JobContext
+    allegro: AllegroClient
+    settler: Settler
+    is_wanted: Callable[[], bool]
+    decided_at: datetime
+    told: dict[str, Told] = field(default_factory=dict)
+    entries: dict[int, LedgerEntry] = field(default_factory=dict)
+    again: dict[str, OfferChange] = field(default_factory=dict)
+
+    def send(self, told: Collection[Told]) -> None:
+        """Say every change, and find out what became of it as far as Allegro tells at once."""
+        self.told = {each.change.offer_id: each for each in told}
+        try:
+            self._say([each.change for each in told], bulk=self._may_use_bulk(), patch=True)
+            if self.again:
+                # Another way: the bulk command is not for us, or an edit was refused for what else the offer lacks.
+                again, self.again = list(self.again.values()), {}
+                self._say(again, bulk=self._may_use_bulk(), patch=False)
+        finally:
+            self._report()
+
+    def _say(self, changes: Sequence[OfferChange], *, bulk: bool, patch: bool) -> None:
+        plan = plan_calls(changes, bulk=bulk, patch=patch)
+        sent: list[LedgerEntry] = []
+        for call in plan.first:
+            if not self.is_wanted():
+                return
+            sent += self._make(call)
+        done = self.settler.settle([entry for entry in sent if entry.command_id])
+        had_quantity = {entry.offer_id for entry in sent}
+        for command in plan.then:
+            # An offer whose quantity was not taken has nothing to sell.
+            ready = [each for each in command.offer_ids if each in done or each not in had_quantity]
+            if ready and self.is_wanted():
+                self.settler.settle(self._make(replace(command, offer_ids=tuple(ready))))
+
+    def _make(self, call: Call) -> list[LedgerEntry]:
+        """Make one call; returns the entries that Allegro has taken."""
+        self.context.lease.ensure()
+        command_id = None if isinstance(call, Patch) else uuid4()
+        entries = self._intend(call, command_id)
+        try:
+            if command_id is None:
+                return self._edit(entries[0], self.told[entries[0].offer_id].change.duration)
+            self._command(call, command_id)
+        except BulkRefused as error:
+            log.warning("the bulk command is refused; others take its place", reason=str(error))
+            self._settle(entries, Fate.LAPSED, str(error), bulk_refused_at=self.context.now())
+            self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
+            return []
+        except Conflict as error:
+            self._settle(entries, Fate.FAILED, str(error), due_at=self.context.now() + _BUSY_RESTS)
+            return []
+        except NotFound as error:
+            self._settle(entries, Fate.FAILED, str(error))
+            return []
+        except Rejected as error:
+            self._settle(entries, Fate.FAILED, str(error), needs_seller=command_id is not None)
+            if command_id is None:
+                self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
+            return []
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            ledger.note_sent(session, [entry.id for entry in entries], now=now)
+        return [replace(entry, fate=Fate.SENT, sent_at=now) for entry in entries]
+
+    def _edit(self, entry: LedgerEntry, duration: str | None) -> list[LedgerEntry]:
+        outcome = self.allegro.offers.edit(
+            entry.offer_id,
+            quantity=entry.quantity,
+            price=entry.price,
+            publication=entry.publication,
+            duration=duration,
+        )
+        if outcome.problems:
+            # Taken, and yet the offer is not listed: what it lacks is a matter for the seller.
+            self._settle([entry], Fate.FAILED, " ".join(outcome.problems), needs_seller=True)
+            return []
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            ledger.note_sent(session, [entry.id], now=self.context.now())
+            if not outcome.finished:
+                due_at = self.context.now() + _BUSY_RESTS
+                offer_links.doubt(session, [entry.link_id], now=self.context.now(), due_at=due_at)
+        if outcome.finished:
+            self.settler.accept([entry])
+        return [entry]
+
+    def _command(self, call: Call, command_id: UUID) -> None:
+        offers = self.allegro.offers
+        match call:
+            case QuantityCommand(quantity, offer_ids):
+                offers.set_quantity(command_id, offer_ids, quantity)
+            case PriceCommand(price, offer_ids):
+                offers.set_price(command_id, offer_ids, price)
+            case PublicationCommand(action, offer_ids):
+                offers.publish(command_id, offer_ids, action)
+            case BulkCommand(changes):
+                # Without a price no marketplace needs to be named.
+                offers.set_values(command_id, [OfferValues(each.offer_id, each.quantity) for each in changes])
+            case Patch():
+                raise ValueError("an edit is not a command")
+
+    def _intend(self, call: Call, command_id: UUID | None) -> list[LedgerEntry]:
+        now = self.context.now()
+        entries = [self._entry(change, call, command_id, now) for change in _changes_in(call)]
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            ids = ledger.intend(session, entries)
+            ending = [entry.link_id for entry in entries if entry.publication is Publication.END]
+            offer_links.record(session, ending, end_sent_at=now)
+            offer_links.settle_due(
+                session, [entry.link_id for entry in entries], seen_at=self.decided_at, again_at=None
+            )
+        stored = [replace(entry, id=own_id) for entry, own_id in zip(entries, ids, strict=True)]
+        self.entries |= {entry.id: entry for entry in stored}
+        return stored
+
+    def _entry(self, change: OfferChange, call: Call, command_id: UUID | None, now: datetime) -> LedgerEntry:
+        told = self.told[change.offer_id]
+        return LedgerEntry(
+            id=0,
+            account_id=told.link.account_id,
+            link_id=told.link.id,
+            offer_id=change.offer_id,
+            created_at=now,
+            what=told.what,
+            before=told.before,
+            quantity=change.quantity,
+            price=change.price,
+            publication=change.publication,
+            reason=told.reason,
+            is_correction=told.link.foreign_at is not None,
+            way=_WAYS[type(call)],
+            command_id=str(command_id or ""),
+        )
+
+    def _said_by(self, entry: LedgerEntry) -> OfferChange:
+        return OfferChange(entry.offer_id, entry.quantity, entry.price, entry.publication)
+
+    def _settle(
+        self,
+        entries: Sequence[LedgerEntry],
+        fate: Fate,
+        detail: str,
+        *,
+        needs_seller: bool = False,
+        due_at: datetime | None = None,
+        **watch: datetime,
+    ) -> None:
+        """They came to nothing. The offers are read before anything else is decided about them."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            ledger.settle(session, [entry.id for entry in entries], fate, detail=detail, now=now)
+            if fate is Fate.FAILED:
+                later = due_at or now + timedelta(minutes=10)
+                offer_links.doubt(session, [entry.link_id for entry in entries], now=now, due_at=later)
+            if watch:
+                offer_watch.note(session, self.context.one_account.id, **watch)
+            for entry in entries if needs_seller else ():
+                open_about(session, REFUSED, self.told[entry.offer_id].link, detail, now=now)
+        self.settler.results |= {entry.id: Result.FAILED for entry in entries}
+
+    def _may_use_bulk(self) -> bool:
+        if not self.context.one_account.settings.bulk_commands:
+            return False
+        with self.context.database.reading() as session:
+            refused_at = offer_watch.get(session, self.context.one_account.id).bulk_refused_at
+        return refused_at is None or self.context.now() - refused_at > _BULK_RESTS
+
+    def _report(self) -> None:
+        """One item for every offer, with what came of the last way in which it was told."""
+        last: dict[str, LedgerEntry] = {}
+        for entry in self.entries.values():
+            last[entry.offer_id] = entry
+        for offer_id, entry in last.items():
+            told = self.told[offer_id]
+            result = self.settler.results.get(entry.id, Result.PLANNED)
+            waits = " Allegro has not reported on it yet." if result is Result.PLANNED else ""
+            self.context.report.add(
+                f"offer {offer_id}",
+                before=told.before,
+                after=said(told.change),
+                why=f"{told.reason}{waits}",
+                result=result,
+            )
+
+
+_WAYS: Mapping[type[Call], Way] = {
+    QuantityCommand: Way.QUANTITY,
+    PriceCommand: Way.PRICE,
+    PublicationCommand: Way.PUBLICATION,
+    BulkCommand: Way.BULK,
+    Patch: Way.EDIT,
+}
+
+
+def _changes_in(call: Call) -> list[OfferChange]:
+    match call:
+        case QuantityCommand(quantity, offer_ids):
+            return [OfferChange(offer_id, quantity=quantity) for offer_id in offer_ids]
+        case PriceCommand(price, offer_ids):
+            return [OfferChange(offer_id, price=price) for offer_id in offer_ids]
+        case PublicationCommand(action, offer_ids):
+            return [OfferChange(offer_id, publication=action) for offer_id in offer_ids]
+        case BulkCommand(changes):
+            return list(changes)
+        case Patch(change):
+            return [change]

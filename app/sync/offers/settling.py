@@ -1,0 +1,174 @@
+"""What became of what was sent: asked of Allegro, settled in the ledger, and remembered of the offer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from app.channels.allegro.client import AllegroClient
+from app.channels.errors import NotFound
+from app.db import alerts, ledger, offer_links
+from app.db.engine import Session
+from app.domain.ledger import Fate, LedgerEntry, Verdict, Way, is_seen, look_again_after, verdict
+from app.domain.links import OfferLink
+from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
+from app.domain.runs import Result
+from app.sync.context import JobContext
+from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
+
+_KINDS = {
+    Way.QUANTITY: CommandKind.QUANTITY,
+    Way.PRICE: CommandKind.PRICE,
+    Way.PUBLICATION: CommandKind.PUBLICATION,
+    Way.BULK: CommandKind.BULK,
+}
+# An ending, or an activation, that was reported as done is looked for on the offer after so long.
+_LOOK_AFTER = timedelta(seconds=60)
+
+
+@dataclass
+class Settler:
+    """Settles entries of one account. `results` tells what the run's report says of each entry, by id."""
+
+    context: JobContext
+    allegro: AllegroClient
+    results: dict[int, Result] = field(default_factory=dict)
+
+    def settle_up(self) -> None:
+        """Settle what earlier runs have left, as far as Allegro tells."""
+        with self.context.database.reading() as session:
+            left = ledger.unsettled(session, self.context.one_account.id)
+        self.settle([entry for entry in left if entry.command_id])
+        # The answer to an edit was lost, or Allegro went on with it: what the offer shows now tells.
+        edits = [entry for entry in left if not entry.command_id]
+        lost = [entry for entry in edits if entry.fate is Fate.INTENT]
+        self._record([(entry, Verdict(Fate.LAPSED, "The answer was lost.")) for entry in lost])
+        slow = [(entry, verdict(entry, (), self.context.now())) for entry in edits if entry.fate is Fate.SENT]
+        self._record([(entry, found) for entry, found in slow if found.fate is not None])
+
+    def settle(self, entries: Iterable[LedgerEntry]) -> set[str]:
+        """Ask for the commands of these entries; returns the offers of which all that was asked for is done."""
+        done: set[str] = set()
+        missing: set[str] = set()
+        for _, group in groupby(sorted(entries, key=lambda each: (each.command_id, each.id)), _command_of):
+            rows = list(group)
+            found = self._ask(rows)
+            self._record(found)
+            done |= {entry.offer_id for entry, what in found if what.fate is Fate.ACCEPTED}
+            missing |= {entry.offer_id for entry, what in found if what.fate is not Fate.ACCEPTED}
+        return done - missing
+
+    def accept(self, entries: Iterable[LedgerEntry]) -> None:
+        """Allegro's answer said at once that these are done."""
+        self._record([(entry, Verdict(Fate.ACCEPTED)) for entry in entries])
+
+    def confirm(self, links: Iterable[OfferLink]) -> None:
+        """These links were just read: what they show of what was accepted, or is still under way, is confirmed."""
+        by_id = {link.id: link for link in links}
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            newest = ledger.latest(session, by_id)
+            seen = [
+                entry
+                for entry in newest.values()
+                if entry.fate in (Fate.SENT, Fate.ACCEPTED) and is_seen(entry, by_id[entry.link_id])
+            ]
+            ledger.confirm(session, [entry.id for entry in seen], now=now)
+            for entry in newest.values():
+                if entry.publication is not Publication.END:
+                    continue
+                link = by_id[entry.link_id]
+                if not link.is_live:
+                    alerts.resolve(session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now)
+                elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
+                    open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
+
+    def _ask(self, rows: Sequence[LedgerEntry]) -> list[tuple[LedgerEntry, Verdict]]:
+        kind, now = _KINDS[rows[0].way], self.context.now()
+        expected = sum((row.quantity is not None) + (row.price is not None) + bool(row.publication) for row in rows)
+        outcomes: tuple[TaskOutcome, ...] = ()
+        try:
+            outcomes = self.allegro.offers.tasks(kind, UUID(rows[0].command_id), expected)
+        except NotFound:
+            never = all(row.fate is Fate.INTENT for row in rows)
+            why = "It never reached Allegro." if never else "Allegro does not know of it any more."
+            return [(row, Verdict(Fate.LAPSED, why)) for row in rows]
+        by_offer: dict[str, list[TaskOutcome]] = {}
+        for outcome in outcomes:
+            by_offer.setdefault(outcome.offer_id, []).append(outcome)
+        return [(row, verdict(row, by_offer.get(row.offer_id, ()), now)) for row in rows]
+
+    def _record(self, found: Sequence[tuple[LedgerEntry, Verdict]]) -> None:
+        if not found:
+            return
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            waiting = [entry for entry, what in found if what.fate is None]
+            unknown_till_now = [entry.id for entry in waiting if entry.fate is Fate.INTENT]
+            ledger.note_sent(session, unknown_till_now, now=now)
+            look_again(session, waiting, now=now)
+            accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
+            ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
+            self._shown(session, accepted)
+            for entry, what in found:
+                if what.fate in (Fate.FAILED, Fate.LAPSED):
+                    self._fell_through(session, entry, what)
+        for entry, what in found:
+            self.results[entry.id] = _RESULTS.get(what.fate, Result.FAILED)
+
+    def _shown(self, session: Session, accepted: Sequence[LedgerEntry]) -> None:
+        """What was reported as done is what the offers show from now on."""
+        now, account_id = self.context.now(), self.context.one_account.id
+        by_value: dict[tuple[int | None, Publication | None], list[LedgerEntry]] = {}
+        for entry in accepted:
+            by_value.setdefault((entry.quantity, entry.publication), []).append(entry)
+        for (quantity, publication), entries in by_value.items():
+            ids = [entry.link_id for entry in entries]
+            since = min(entry.created_at for entry in entries)
+            values: dict[str, object] = {"foreign_at": None}
+            if quantity is not None:
+                values |= {"listed_quantity": quantity, "listed_at": since}
+            if publication is Publication.END:
+                values |= {"offer_status": OfferStatus.ENDED, "ended_by": EndedBy.USER, "ended_at": now}
+                values |= {"listed_quantity": 0, "listed_at": since}
+            elif publication is Publication.ACTIVATE:
+                values |= {"offer_status": OfferStatus.ACTIVATING, "ended_by": "", "ended_at": None}
+                values |= {"end_sent_at": None, "restocked_at": None}
+            offer_links.record(session, ids, **values)
+            if publication is not None:
+                offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
+        refused = set(alerts.open_subjects(session, REFUSED, account_id))
+        for subject in refused & {entry.offer_id for entry in accepted}:
+            alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
+
+    def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
+        now = self.context.now()
+        ledger.settle(session, [entry.id], what.fate or Fate.FAILED, detail=what.detail, now=now)
+        is_ending = entry.publication is Publication.END
+        if what.fate is Fate.FAILED:
+            link = offer_links.get(session, entry.link_id)
+            open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
+            # What is refused is tried again with the next full look, an ending sooner.
+            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))
+        else:
+            offer_links.doubt(session, [entry.link_id], now=now)
+
+
+def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
+    """Have the offers of these entries, which are still under way, looked at again in a while."""
+    by_time: dict[timedelta, list[int]] = {}
+    for entry in entries:
+        by_time.setdefault(look_again_after(entry, now), []).append(entry.link_id)
+    for after, link_ids in by_time.items():
+        offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
+
+
+_REST = timedelta(minutes=10)
+_RESULTS = {Fate.ACCEPTED: Result.DONE, None: Result.PLANNED}
+
+
+def _command_of(entry: LedgerEntry) -> str:
+    return entry.command_id
