@@ -87,8 +87,8 @@ def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *
 
 def note_archived(session: Session, before: OfferLink, *, now: datetime) -> None:
     """Allegro has archived the offer. What the seller has ended, or struck off, is not missed."""
-    meant = before.relist is Relist.NEVER or before.ended_by is EndedBy.USER
-    if meant and not (before.relist is Relist.AUTO and ended_for_lack_of_stock(before)):
+    was_meant = before.ended_by is EndedBy.USER and not ended_for_lack_of_stock(before)
+    if was_meant or before.relist is Relist.NEVER:
         return
     _open(
         session,
