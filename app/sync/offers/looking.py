@@ -12,6 +12,7 @@ from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink, reserved_pieces
 from app.domain.products import ProductsRead, StockSettings
 from app.domain.reservations import Reservation
+from app.domain.runs import AskedBy
 from app.domain.stock import StockRules, stock_rules, why_left_alone
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
