@@ -47,8 +47,11 @@ class Assortment:
 
     def shown(self) -> list[int]:
         """What Allegro shows of every article."""
-        offers = self.world.allegro.offers
-        return [offers[offer_id].available for offer_id in self.offer_ids]
+        return [self.shown_at(place) for place in range(len(self.offer_ids))]
+
+    def shown_at(self, place: int) -> int:
+        """What Allegro shows of the article at that place."""
+        return self.world.allegro.offers[self.offer_ids[place]].available
 
     def calls(self) -> Calls:
         """The calls since the last time."""
