@@ -274,7 +274,7 @@ class Trade:
         for _ in range(8):
             self.counter.wait(minutes=15)
             written = self.counter.writes()
-            for job in ("orders_sweep", "stock", "nudge"):
+            for job in ("orders_sweep", "stock"):
                 self._run(job)
                 self.check()
             if self.counter.writes() == written and self.shown() == self.wanted() and not self._under_way():
@@ -283,8 +283,7 @@ class Trade:
         written = self.counter.writes()
         for _ in range(2):
             self.counter.wait(minutes=30)
-            for job in ("orders_sweep", "stock", "nudge"):
-                self._run(job)
+            self._run("stock")
         assert self.counter.writes() == written
         self._check_orders()
 
