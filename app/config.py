@@ -43,8 +43,9 @@ class Config(BaseSettings):
     store_secret: SecretStr | None = None
     # auto: header on https (query where the host strips it), OAuth 1.0a on plain http.
     store_auth: Literal["auto", "header", "query", "oauth1"] = "auto"
-    # Signs the store's webhooks; without it the webhook endpoint is off.
-    store_webhook_secret: SecretStr | None = None
+    # Signs the store's webhooks; without it the webhook endpoint is off. One or several, comma-separated, newest first:
+    # the store is given the newest, and deliveries signed with an old one are still taken.
+    store_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     # Parallel calls to the store.
     store_concurrency: int = Field(default=4, ge=1, le=64)
     # How long one call to the store may take. WordPress is slow when it sends mail while it makes an order.
@@ -72,12 +73,17 @@ class Config(BaseSettings):
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        parts = [part.strip() for part in value.split(",") if part.strip()]
+        parts = _parts(value)
         if not parts:
             raise ValueError("must not be empty")
         if any(len(part) < 16 for part in parts):
             raise ValueError("must have at least 16 characters; `woo-allegro keys` makes one")
         return tuple(SecretStr(part) for part in parts)
+
+    @field_validator("store_webhook_secret", mode="before")
+    @classmethod
+    def _split_or_none(cls, value: object) -> object:
+        return tuple(SecretStr(part) for part in _parts(value)) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -91,7 +97,7 @@ class Config(BaseSettings):
     def _empty_is_default(cls, value: object) -> object:
         return value or "http://localhost:8000"
 
-    @field_validator("store_key", "store_secret", "store_webhook_secret", mode="after")
+    @field_validator("store_key", "store_secret", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value and value.get_secret_value() else None
@@ -111,9 +117,18 @@ class Config(BaseSettings):
         return f"{self.public_url}/oauth/allegro/callback"
 
     @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What signs the store's webhooks, newest first; empty while webhooks are off."""
+        return tuple(secret.get_secret_value() for secret in self.store_webhook_secret)
+
+    @property
     def webhook_url(self) -> str:
         """Where the store delivers its webhooks."""
         return f"{self.public_url}/webhooks/woocommerce"
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def load_config() -> Config:

@@ -20,7 +20,10 @@ from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.matching import Matcher
+from app.sync.nudges import Inbox
 from app.sync.offers.job import StockSync
+from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
@@ -29,8 +32,6 @@ from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
 _HOUSEKEEPING_EVERY = 900.0
-# Allegro's limit is 9,000 a minute for an application, over all its sellers and replicas.
-_ALLEGRO_CALLS_PER_MINUTE = 6000.0
 
 
 def utc_now() -> datetime:
@@ -58,6 +59,13 @@ def build_jobs(config: Config) -> dict[str, Job]:
         Job(
             "stock",
             StockSync().keep_stock,
+            every_seconds=config.stock_every,
+            lease="offers",
+            is_wanted=lambda account: account.settings.sync_stock,
+        ),
+        Job(
+            "offers",
+            watch_offers,
             every_seconds=config.stock_every,
             lease="offers",
             is_wanted=lambda account: account.settings.sync_stock,
@@ -91,12 +99,13 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         database=database,
         box=box,
         event_log=EventLog(config.event_log_dir),
-        allegro_transport=Transport(calls_per_minute=_ALLEGRO_CALLS_PER_MINUTE),
+        allegro_transport=Transport(),
         store_transport=Transport(connections=config.store_concurrency),
         now=now,
     )
     runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
     connector = Connector(database, box, lines, config.application_url, now)
+    inbox = Inbox(database, now)
     return Services(
         config=config,
         database=database,
@@ -107,7 +116,9 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         tester=StoreTester(config, database, lines, now),
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
-        scheduler=Scheduler(runner, connector, database, now),
+        matcher=Matcher(database, lines, config.lease_seconds, now),
+        inbox=inbox,
+        scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,
     )
 

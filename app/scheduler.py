@@ -1,6 +1,8 @@
 """When each job runs. The only home of APScheduler."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,14 +15,21 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from app.db import accounts
 from app.db.engine import Database, DatabaseUnavailable
+from app.domain.runs import AskedBy
 from app.errors import BridgeError
 from app.sync.connect import Connector
 from app.sync.lease import LeaseBusy
+from app.sync.nudges import Inbox
 from app.sync.runner import Runner
 
 log = structlog.get_logger(__name__)
 
 _WORKERS = 8
+# Long runs keep no worker from the jobs.
+_LONG_WORKERS = 2
+_LONG = "long"
+_NUDGES = "nudges"
+_NUDGED_JOB = "stock"
 _ROLL_CALL_SECONDS = 10.0
 _DEVICE_POLL_SECONDS = 2.0
 
@@ -31,26 +40,38 @@ class Scheduler:
 
     Any number of replicas may tick: the leases let one of them work. A job whose work is going on elsewhere (another
     job on the same things, another replica, a process that has died) is tried again after `busy_seconds`.
+
+    Every `nudge_seconds` it is asked what has changed, and the accounts that it concerns are looked at there and then.
     """
 
     runner: Runner
     connector: Connector
+    inbox: Inbox
     database: Database
     now: Callable[[], datetime]
     busy_seconds: float = 5.0
+    nudge_seconds: float = 1.0
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
         self._roll = threading.Lock()
+        self._stopping = threading.Event()
         self._is_database_lost = False
+        self._nudge_again: dict[int, float] = {}  # account -> not before this moment of the monotonic clock
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(_WORKERS)},
+            # Nudges have threads of their own, so that looking at stock keeps no order waiting.
+            executors={
+                "default": ThreadPoolExecutor(_WORKERS),
+                _LONG: ThreadPoolExecutor(_LONG_WORKERS),
+                _NUDGES: ThreadPoolExecutor(_WORKERS),
+            },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
 
     def start(self) -> None:
+        self._stopping.clear()
         self.started_at = self.now()
         for job in self.runner.jobs.values():
             if not job.per_account:
@@ -62,11 +83,15 @@ class Scheduler:
             args=(self.connector.poll_devices,),
             id="device authorisations",
         )
+        self._scheduler.add_job(
+            self._guarded, IntervalTrigger(seconds=self.nudge_seconds), args=(self._nudge,), id="nudges"
+        )
         self.call_the_roll()
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Let the runs that are going on come to their end, and start no more."""
+        """Let the runs that are going on come to their end (the long ones to an early one), and start no more."""
+        self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
@@ -96,6 +121,10 @@ class Scheduler:
         """Have a queued run done in the background."""
         self._scheduler.add_job(self._guarded, args=(self.runner.run_queued, run_id), id=f"run {run_id}")
 
+    def take_on(self, run_id: int, work: Callable[[threading.Event], object]) -> None:
+        """Have a long run done in the background. The event tells the work that the service stops."""
+        self._scheduler.add_job(self._guarded, args=(work, self._stopping), id=f"run {run_id}", executor=_LONG)
+
     def next_run_at(self, job: str, account_id: int | None) -> datetime | None:
         """When the job ticks next in this process; None while the scheduler does not run."""
         scheduled = self._scheduler.get_job(_key(job, account_id))
@@ -117,6 +146,25 @@ class Scheduler:
             self.runner.tick(job, account_id)
         except LeaseBusy:
             self._try_again_soon(_key(job, account_id))
+
+    def _nudge(self) -> None:
+        """Have the accounts looked at that something has changed for, each beside the others: one may be slow."""
+        for account_id in self.inbox.work_off():
+            if _NUDGED_JOB not in self.runner.jobs or self._nudge_again.get(account_id, 0) > time.monotonic():
+                continue
+            self._nudge_again[account_id] = math.inf  # until it has been looked at
+            self._scheduler.add_job(self._guarded, args=(self._look, account_id), executor=_NUDGES)
+
+    def _look(self, account_id: int) -> None:
+        pause = 0.0
+        try:
+            if self.runner.tick(_NUDGED_JOB, account_id, AskedBy.NUDGE) is None:
+                # Not wanted, or at rest after failures. What is due stays so, and shall not cost a look every second.
+                pause = self.busy_seconds
+        except LeaseBusy:
+            return  # the next nudge tries again
+        finally:
+            self._nudge_again[account_id] = time.monotonic() + pause
 
     def _try_again_soon(self, key: str) -> None:
         soon = datetime.now(self._scheduler.timezone) + timedelta(seconds=self.busy_seconds)

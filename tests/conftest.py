@@ -156,7 +156,7 @@ def config(world: Sandbox, database_url: str, tmp_path: Path) -> Config:
         store_key=SecretStr(world.store.key),
         store_secret=SecretStr(world.store.secret),
         store_auth="header",
-        store_webhook_secret=SecretStr("a-webhook-secret-for-tests"),
+        store_webhook_secret=(SecretStr("a-webhook-secret-for-tests"),),
         store_timeout=5,
         store_settle=0,
         allegro_api_url=world.allegro_url,

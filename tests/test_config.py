@@ -84,7 +84,10 @@ def test_a_key_does_not_show_where_the_settings_are_printed() -> None:
 @pytest.mark.usefixtures("keys")
 def test_several_keys_are_separated_by_commas_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIDGE_SECRET_KEY", f" {_OTHER_KEY} ,{_KEY},")
-    assert [key.get_secret_value() for key in load_config().secret_key] == [_OTHER_KEY, _KEY]
+    monkeypatch.setenv("BRIDGE_STORE_WEBHOOK_SECRET", "new, old")
+    config = load_config()
+    assert [key.get_secret_value() for key in config.secret_key] == [_OTHER_KEY, _KEY]
+    assert config.webhook_secrets == ("new", "old")
 
 
 @pytest.mark.usefixtures("keys")
@@ -104,7 +107,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(f"BRIDGE_{name}", "")
     config = load_config()
     assert (config.store_url, config.store_key, config.store_secret) == (None, None, None)
-    assert (config.store_webhook_secret, config.allegro_api_url) == (None, None)
+    assert (config.store_webhook_secret, config.allegro_api_url) == ((), None)
 
 
 @pytest.mark.usefixtures("keys")
@@ -128,7 +131,7 @@ def _example() -> dict[str, str]:
 
 def _default(name: str) -> str:
     value = Config.model_fields[name].default
-    return "" if value is None or value is PydanticUndefined else str(value)
+    return "" if value in (None, (), PydanticUndefined) else str(value)
 
 
 def test_the_example_lists_every_variable_with_its_default() -> None:

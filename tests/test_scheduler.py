@@ -11,9 +11,11 @@ from structlog.testing import capture_logs
 from app.api.app import create_api
 from app.api.deps import Services
 from app.channels.errors import Unavailable
-from app.db import accounts, runs
+from app.db import accounts, offer_links, runs, store_state
 from app.db.engine import Database
-from app.domain.runs import RunState
+from app.domain.links import OfferLink
+from app.domain.runs import AskedBy, Run, RunState
+from app.domain.webhooks import Hint
 from app.sandbox.world import Sandbox
 from app.sync.context import JobContext
 from app.sync.jobs import Job
@@ -22,6 +24,7 @@ from tests.conftest import connect
 from tests.sync.steps import wait_until
 
 Started = Callable[..., None]
+_ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -149,7 +152,7 @@ def test_stopping_lets_a_run_come_to_its_end(services: Services, account: int, s
 
 def test_a_database_that_is_away_is_logged_once_and_so_is_its_return(services: Services, start: Started) -> None:
     dead = Database("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
-    users = (services.scheduler, services.runner, services.connector)
+    users = (services.scheduler, services.runner, services.connector, services.inbox)
     with capture_logs() as logged:
         for user in users:
             user.database = dead
@@ -213,3 +216,107 @@ def test_a_job_that_is_blocked_is_not_overdue_and_says_why(services: Services, w
     world.clock.advance(1000)
     shown = job_shown(services)
     assert (shown["overdue"], shown["reason"]) == (False, "No setting of this account asks for it.")
+
+
+# --- nudges -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def accounts_with_links(services: Services, world: Sandbox, account: int) -> list[int]:
+    """Two accounts, each with a link of the same product that was looked at."""
+    services.scheduler.nudge_seconds = 0.05
+    both = [account, connect(services, world, name="Plakaty", login="inny-sprzedawca")]
+    with services.database.transaction() as session:
+        for each in both:
+            link = offer_links.add(session, OfferLink(0, each, offer_id="7001", product_id=11), now=services.now())
+            offer_links.settle_due(session, [link.id], seen_at=services.now(), again_at=None)
+    return both
+
+
+def stock(work: Callable[[JobContext], None]) -> Job:
+    """A job that, when it is nudged, does this before it settles what is due."""
+
+    def look(context: JobContext) -> None:
+        if context.asked_by is not AskedBy.NUDGE:
+            return
+        began = context.now()
+        with context.database.reading() as session:
+            ids = offer_links.due(session, context.one_account.id, now=began)
+        work(context)
+        with context.database.transaction() as session:
+            offer_links.settle_due(session, ids, seen_at=began, again_at=None)
+
+    return Job("stock", look, 600, "stock", lambda _account: True)
+
+
+def hint(services: Services, *product_ids: int) -> None:
+    with services.database.transaction() as session:
+        store_state.note_hints(session, [Hint("product.updated", each, services.now()) for each in product_ids])
+
+
+@_ON_SQLITE
+def test_many_hints_that_a_dead_process_left_are_one_look_of_each_account(
+    services: Services, accounts_with_links: list[int], start: Started
+) -> None:
+    looked: list[int] = []
+    hint(services, *[11] * 20, *range(100, 120))
+    start(stock(lambda context: looked.append(context.one_account.id)))
+    wait_until(lambda: len(looked) >= 2)
+    hint(services, 11)
+    wait_until(lambda: len(looked) >= 4)
+    assert sorted(looked) == sorted(accounts_with_links * 2)
+    with services.database.reading() as session:
+        assert store_state.waiting_hints(session) == 0
+
+
+@_ON_SQLITE
+def test_a_slow_account_does_not_stop_the_others(
+    services: Services, accounts_with_links: list[int], start: Started
+) -> None:
+    slow, quick = accounts_with_links
+    looked: list[int] = []
+    go_on = threading.Event()
+
+    def work(context: JobContext) -> None:
+        looked.append(context.one_account.id)
+        if context.one_account.id == slow:
+            go_on.wait(10)
+
+    start(stock(work))
+    hint(services, 11)
+    wait_until(lambda: set(looked) == {slow, quick})
+    hint(services, 11)
+    wait_until(lambda: looked.count(quick) == 2)
+    assert looked.count(slow) == 1
+    go_on.set()
+    wait_until(lambda: looked.count(slow) == 2)  # what came meanwhile
+
+
+@_ON_SQLITE
+def test_an_account_whose_job_fails_rests_and_what_is_due_stays_so(
+    services: Services, accounts_with_links: list[int], start: Started
+) -> None:
+    looked: list[int] = []
+
+    def fail(context: JobContext) -> None:
+        looked.append(context.one_account.id)
+        raise Unavailable("Allegro is away.", channel="allegro")
+
+    ticked: list[int] = []
+    tick = services.runner.tick
+
+    def counted(name: str, account_id: int | None, asked_by: AskedBy = AskedBy.SCHEDULE) -> Run | None:
+        ticked.append(account_id or 0)
+        return tick(name, account_id, asked_by)
+
+    services.runner.tick = counted  # type: ignore[method-assign]
+    services.scheduler.busy_seconds = 0.3
+    start(stock(fail))
+    hint(services, 11)
+    wait_until(lambda: len(looked) == 2)
+    before = len(ticked)
+    time.sleep(0.5)
+    assert sorted(looked) == accounts_with_links
+    assert 2 <= len(ticked) - before <= 6, "ten nudges come in that time"
+    with services.database.reading() as session:
+        assert offer_links.accounts_due(session, now=services.now()) == set(accounts_with_links)

@@ -14,8 +14,10 @@ from app.api import (
     errors,
     event_log,
     jobs,
+    offer_history,
     offer_links,
     orders,
+    pending_actions,
     probes,
     reimport,
     settings,
@@ -67,7 +69,20 @@ def create_api(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         dependencies=[Depends(require_key), Depends(know_all_parameters)],
         responses=errors.PROBLEM_RESPONSES,
     )
-    for module in (status, store, accounts, settings, orders, reimport, offer_links, jobs, alerts, event_log):
+    for module in (
+        status,
+        store,
+        accounts,
+        settings,
+        orders,
+        reimport,
+        offer_links,
+        offer_history,
+        pending_actions,
+        jobs,
+        alerts,
+        event_log,
+    ):
         api.include_router(module.router)
     api.include_router(authorize.router)
     app.include_router(api)

@@ -16,6 +16,8 @@ from app.security import SecretBox, is_one_of
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
+from app.sync.matching import Matcher
+from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester
@@ -48,6 +50,8 @@ class Services:
     tester: StoreTester
     reimporter: Reimporter
     linker: Linker
+    matcher: Matcher
+    inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]
 
@@ -56,6 +60,7 @@ class Services:
         return VERSION
 
     def close(self) -> None:
+        self.inbox.close()
         self.lines.close()
         self.database.close()
 

@@ -17,12 +17,13 @@ from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
+from app.db.pending_actions import PendingActionClosed, PendingActionNotFound
 from app.db.runs import RunNotFound
 from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
 from app.sync.lease import LeaseBusy
 from app.sync.lines import StoreNotConfigured
-from app.sync.linking import OffersUnknown
+from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
 
 log = structlog.get_logger(__name__)
@@ -57,15 +58,17 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (AlertNotFound, 404, "No such alert"),
     (JobUnknown, 404, "No such job"),
     (LinkNotFound, 404, "No such offer link"),
+    (PendingActionNotFound, 404, "No such pending action"),
     (AccountNameTaken, 409, "Name taken"),
     (OfferLinked, 409, "Linked already"),
+    (PendingActionClosed, 409, "Nothing left to decide"),
     (FieldRefused, 422, "A field cannot be used"),
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),
     (ImportBlocked, 409, "Orders cannot be imported"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
-    (OffersUnknown, 503, "The other side does not answer"),
+    (ListIncomplete, 503, "The other side does not answer"),
     (Unavailable, 503, "The other side does not answer"),
     (AuthRequired, 502, "The other side refuses us"),
     (Misconfigured, 502, "The other side refuses us"),

@@ -10,6 +10,7 @@ from app.api.deps import MAX_ID, Cursor, Limit, RunId, ServicesDep
 from app.api.fields import Page, RequestBody, UtcTime, page_of
 from app.db import accounts, runs
 from app.domain.runs import Change, Run
+from app.sync.matching import MATCH
 
 router = APIRouter(tags=["jobs"])
 
@@ -98,7 +99,7 @@ def list_runs(
     job: str | None = None,
     account_id: Annotated[int | None, Field(ge=1, le=MAX_ID)] = None,
 ) -> Page[RunAnswer]:
-    if job is not None:
+    if job is not None and job != MATCH:
         services.runner.job(job)
     with services.database.reading() as session:
         if account_id is not None:

@@ -1,16 +1,19 @@
 """Offer links: which offer sells which product."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StrictBool
 
 from app.api.deps import MAX_ID, AccountId, Cursor, FieldRefused, Limit, LinkId, ServicesDep
 from app.api.fields import Change, Page, RequestBody, UtcTime, left_out, page_of
+from app.api.jobs import RunStarted
 from app.api.orders import MoneyAnswer
 from app.db import accounts, offer_links
 from app.domain.links import OfferLink, Relist
-from app.domain.matching import MatchBy
+from app.domain.matching import LinkPlan, MatchBy
 from app.domain.relist import ARCHIVED_AFTER_DAYS, relist_until
 from app.sync.linking import LinkRefused
 
@@ -61,10 +64,14 @@ class LinkChange(Change):
 
 
 class MatchRequest(RequestBody):
-    """What to match by, the first one first. With `dry_run` nothing is stored."""
+    """What to match by, the first one first. With `dry_run` nothing is stored. Without `wait` a run does it, later.
+
+    While somebody waits, GTINs are looked at for 1,000 offers at the most.
+    """
 
     by: Annotated[tuple[MatchBy, ...], Field(min_length=1, max_length=3)] = tuple(MatchBy)
     dry_run: StrictBool = False
+    wait: StrictBool = True
 
 
 class Matched(BaseModel):
@@ -134,7 +141,7 @@ def create_offer_link(account_id: AccountId, body: NewLink, services: ServicesDe
 @router.patch("/offer-links/{link_id}")
 def change_offer_link(link_id: LinkId, body: LinkChange, services: ServicesDep) -> LinkAnswer:
     with services.database.transaction() as session:
-        offer_links.change(session, link_id, body.given())
+        offer_links.change(session, link_id, {**body.given(), "due_at": services.now()})
         return _answer(offer_links.get(session, link_id))
 
 
@@ -144,12 +151,25 @@ def delete_offer_link(link_id: LinkId, services: ServicesDep) -> None:
         offer_links.remove(session, link_id)
 
 
-@router.post("/accounts/{account_id}/offer-links/match")
-def match_offers(account_id: AccountId, services: ServicesDep, body: MatchRequest | None = None) -> MatchAnswer:
+@router.post(
+    "/accounts/{account_id}/offer-links/match",
+    response_model=MatchAnswer,
+    responses={202: {"model": RunStarted, "description": "The run is queued."}},
+)
+def match_offers(
+    account_id: AccountId, services: ServicesDep, body: MatchRequest | None = None
+) -> MatchAnswer | JSONResponse:
     body = body or MatchRequest()
-    plan = services.linker.match(account_id, body.by, dry_run=body.dry_run)
+    if body.wait:
+        return _match_answer(services.matcher.at_once(account_id, body.by, dry_run=body.dry_run), body.dry_run)
+    run_id = services.matcher.queue(account_id, dry_run=body.dry_run)
+    services.scheduler.take_on(run_id, partial(services.matcher.run_queued, run_id, body.by))
+    return JSONResponse(RunStarted(run_id=run_id).model_dump(), status_code=202)
+
+
+def _match_answer(plan: LinkPlan, is_dry: bool) -> MatchAnswer:
     return MatchAnswer(
-        dry_run=body.dry_run,
+        dry_run=is_dry,
         linked=[
             Matched(
                 offer_id=each.offer.id,

@@ -2,27 +2,91 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
 
 from app.api.deps import AccountId, FieldRefused, ServicesDep
 from app.api.fields import Change, DayOrInstant, left_out
-from app.db import accounts, journal, order_log
+from app.db import accounts, journal, offer_links, order_log
 from app.domain.journal import start_of_import
+from app.domain.offers import MAX_QUANTITY
 from app.domain.reimport import Period, Reason, Survey
-from app.domain.settings import Settings, settings_to, switched
+from app.domain.relist import ARCHIVED_AFTER_DAYS
+from app.domain.settings import (
+    OutOfStockAction,
+    Settings,
+    contradiction,
+    offers_may_differ,
+    settings_to,
+    switched,
+    warnings,
+)
 
 router = APIRouter(tags=["settings"])
 
 # A day is longer than any cancel window; 0 switches the wait off.
 Minutes = Annotated[int, Field(strict=True, ge=0, le=24 * 60)]
 MetaKey = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]*$")]
+Buffer = Annotated[int, Field(strict=True, ge=0, le=MAX_QUANTITY)]
+ListedQuantity = Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY)]
+RelistDays = Annotated[int, Field(strict=True, ge=1, le=ARCHIVED_AFTER_DAYS)]
+RelistDelay = Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 60)]
+RelistDuration = Literal["until_sold_out", "P3D", "P5D", "P7D", "P10D", "P20D", "P30D"]
+Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
+
+_ALL_LOCATIONS = "all"
+_MOST_LOCATIONS = 50
+_LONGEST_LOCATION = 100
+
+
+def _locations(value: object) -> tuple[tuple[str, str], ...] | None:
+    """Pairs of a location's name and its meta key, or None for all of the stock."""
+    if value == _ALL_LOCATIONS:
+        return None
+    if not isinstance(value, dict) or not 1 <= len(value) <= _MOST_LOCATIONS:
+        raise ValueError(
+            f"must be {_ALL_LOCATIONS!r}, or an object of 1 to {_MOST_LOCATIONS} locations: each name with the "
+            "product meta field that holds its stock"
+        )
+    for each in (*value, *value.values()):
+        if not isinstance(each, str) or not each.strip() == each or not 1 <= len(each) <= _LONGEST_LOCATION:
+            raise ValueError(
+                f"must have names and meta fields of 1 to {_LONGEST_LOCATION} characters without blanks around"
+            )
+        if not each.isprintable():
+            raise ValueError("must not have characters that cannot be printed")
+    if len(set(value.values())) < len(value):
+        raise ValueError("must not name a meta field twice: its pieces would count twice")
+    return tuple(value.items())
+
+
+Locations = Annotated[
+    tuple[tuple[str, str], ...] | None,
+    PlainValidator(_locations),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": _ALL_LOCATIONS},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": _MOST_LOCATIONS,
+                    "additionalProperties": {"type": "string", "minLength": 1, "maxLength": _LONGEST_LOCATION},
+                },
+            ]
+        }
+    ),
+]
 
 
 class SettingsAnswer(BaseModel):
-    """`import_orders_from` is a day (its midnight in Poland) or an instant."""
+    """`import_orders_from` is a day (its midnight in Poland) or an instant.
+
+    `stock_locations` is `all`, or the locations' names with the product meta field that holds the stock of each.
+    `warnings` are sentences about what is allowed and may surprise.
+    """
 
     import_orders: bool
     import_orders_from: str | None
@@ -33,7 +97,22 @@ class SettingsAnswer(BaseModel):
     create_customer_accounts: bool
     send_account_email: bool
     tax_number_meta_key: str
+    sync_stock: bool
+    stock_buffer: int
+    max_listed_quantity: int | None
+    stock_locations: Literal["all"] | dict[str, str]
+    out_of_stock_action: OutOfStockAction
+    auto_resume: bool
+    relist_within_days: int
+    relist_duration: str
+    relist_delay_minutes: int
+    confirm_endings_and_relists: bool
+    end_auctions: bool
+    end_auctions_with_bids: bool
+    guard_max_ended_percent: int
+    bulk_commands: bool
     event_logging: bool
+    warnings: list[str]
 
 
 class PreviewAnswer(BaseModel):
@@ -63,6 +142,20 @@ class SettingsChange(Change):
     create_customer_accounts: StrictBool = left_out()
     send_account_email: StrictBool = left_out()
     tax_number_meta_key: MetaKey = left_out()
+    sync_stock: StrictBool = left_out()
+    stock_buffer: Buffer = left_out()
+    max_listed_quantity: ListedQuantity | None = left_out()
+    stock_locations: Locations = left_out()
+    out_of_stock_action: OutOfStockAction = left_out()
+    auto_resume: StrictBool = left_out()
+    relist_within_days: RelistDays = left_out()
+    relist_duration: RelistDuration = left_out()
+    relist_delay_minutes: RelistDelay = left_out()
+    confirm_endings_and_relists: StrictBool = left_out()
+    end_auctions: StrictBool = left_out()
+    end_auctions_with_bids: StrictBool = left_out()
+    guard_max_ended_percent: Percent = left_out()
+    bulk_commands: StrictBool = left_out()
     event_logging: StrictBool = left_out()
     dry_run: StrictBool = False
 
@@ -96,6 +189,8 @@ def change_settings(
             # Orders between the two dates were never listed, or were passed over: list and look again.
             journal.restart_sweep(session, account_id, sweep_from=start_of_import(new, now))
             order_log.make_skipped_due(session, account_id, now=now)
+        if offers_may_differ(old, new):
+            offer_links.make_all_due(session, account_id, at=now)
     return _answer(new)
 
 
@@ -103,11 +198,8 @@ def _changed(old: Settings, body: SettingsChange, now: datetime) -> Settings:
     """Raises `FieldRefused`."""
     values = {name: value for name, value in body.given().items() if name != "dry_run"}
     new = switched(old, replace(old, **values), now)
-    if new.send_account_email and not new.create_customer_accounts:
-        raise FieldRefused(
-            "send_account_email",
-            "needs create_customer_accounts: without an account there is no mail about one",
-        )
+    if (refused := contradiction(new, values)) is not None:
+        raise FieldRefused(*refused)
     return new
 
 
@@ -123,4 +215,5 @@ def _answer(settings: Settings) -> SettingsAnswer:
     values: dict[str, Any] = {field.name: None for field in fields(Settings)} | settings_to(settings)
     if isinstance(start := settings.import_orders_from, datetime):
         values["import_orders_from"] = start.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return SettingsAnswer(**values)
+    values["stock_locations"] = dict(settings.stock_locations or ()) or _ALL_LOCATIONS
+    return SettingsAnswer(**values, warnings=warnings(settings))

@@ -54,10 +54,15 @@ class WebhookAnswer(BaseModel):
 
 
 class StoreStatus(BaseModel):
+    """`lag_seconds`: how late after its change the last webhook came that tells. `waiting_hints` counts what webhooks
+    have told and nobody has looked at."""
+
     status: Word
     detail: str
     webhooks: list[WebhookAnswer]
     last_webhook_at: UtcTime | None
+    lag_seconds: int | None
+    waiting_hints: int
 
 
 class StatusAnswer(BaseModel):
@@ -77,7 +82,7 @@ def get_status(services: ServicesDep) -> StatusAnswer:
         present = accounts.every(session)
         ids = [account.id for account in present]
         events, orders = journal.waiting(session, ids), order_log.waiting(session, ids, now=now)
-        store = _store(services, store_state.get(session))
+        store = _store(services, store_state.get(session), waiting_hints=store_state.waiting_hints(session))
         by_account = [
             AccountStatus(
                 id=account.id,
@@ -108,7 +113,7 @@ def webhook_answers(state: StoreState) -> list[WebhookAnswer]:
     return [WebhookAnswer(**webhook) for webhook in state.webhooks]
 
 
-def _store(services: ServicesDep, state: StoreState) -> StoreStatus:
+def _store(services: ServicesDep, state: StoreState, *, waiting_hints: int) -> StoreStatus:
     config = services.config
     if config.store_url is None or config.store_key is None or config.store_secret is None:
         status: Word = "No connection"
@@ -118,7 +123,12 @@ def _store(services: ServicesDep, state: StoreState) -> StoreStatus:
     else:
         status, detail = ("No connection", state.problem) if state.problem else ("OK", "The store answers.")
     return StoreStatus(
-        status=status, detail=detail, webhooks=webhook_answers(state), last_webhook_at=state.last_webhook_at
+        status=status,
+        detail=detail,
+        webhooks=webhook_answers(state),
+        last_webhook_at=state.last_webhook_at,
+        lag_seconds=state.lag_seconds,
+        waiting_hints=waiting_hints,
     )
 
 

@@ -30,16 +30,17 @@ def test_store(services: ServicesDep) -> TestAnswer:
 
 @router.post("/store/webhooks")
 def repair_webhooks(services: ServicesDep) -> WebhooksAnswer:
-    secret = services.config.store_webhook_secret
-    if secret is None:
+    secrets = services.config.webhook_secrets
+    if not secrets:
         raise WebhooksOff("Webhooks are off. Set BRIDGE_STORE_WEBHOOK_SECRET and restart the service.")
     report = Report()
     webhooks.repair(
         services.lines.store(),
         services.database,
         url=services.config.webhook_url,
-        secret=secret.get_secret_value(),
+        secret=secrets[0],
         report=report,
+        now=services.now,
     )
     with services.database.reading() as session:
         present = webhook_answers(store_state.get(session))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from app.channels.pacing import Priority, Quota
 from app.errors import BridgeError
 from app.logs import Exchange
 
@@ -32,7 +33,8 @@ class Call:
     """A request. `what` says in a few words what is being done, for messages: `reading order 123`.
 
     `effect`: it may change something at the other side and nothing there tells a repetition from a new request.
-    `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately.
+    `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately,
+    `quotas` are the limits of the lane that it counts towards, and `patience_seconds` is how long it may wait for them.
     """
 
     channel: str
@@ -50,6 +52,9 @@ class Call:
     recorder: Recorder | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0
     lane: str = ""
+    quotas: tuple[Quota, ...] = ()
+    priority: Priority = Priority.ORDERS
+    patience_seconds: float = 5.0
 
     @property
     def side(self) -> str:

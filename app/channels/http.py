@@ -34,22 +34,20 @@ def _trusted() -> ssl.SSLContext:
 
 
 class Transport:
-    """One pool of connections, with its pace per host. Share it: the pool, the pace and the blocks are its point."""
+    """One pool of connections, with a pace per host and lane. Share it: pool, paces and blocks are its point."""
 
     def __init__(
         self,
         *,
         connections: int = 20,
-        calls_per_minute: float | None = None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """At most `connections` are open at a time; `calls_per_minute` holds for each host, None is without limit.
+        """At most `connections` are open at a time.
 
         `now` is a monotonic clock in seconds, `jitter` gives numbers from 0 to 1.
         """
-        self._calls_per_minute = calls_per_minute
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -92,17 +90,10 @@ class Transport:
 
     def _attempt(self, call: Call) -> Reply:
         pace = self._pace(call)
-        if (blocked := pace.blocked_for()) > 0:
-            raise Unavailable(
-                f"{call.side} asked for fewer calls; {call.what} waits for another {blocked:.0f} s.",
-                channel=call.channel,
-                retry_after_seconds=blocked,
-            )
-        if (wait := pace.take()) > 0:
-            self._sleep(wait)
+        self._wait_for_its_turn(call, pace)
         reply = self._exchange(call)
         if reply.status == 429:
-            pause = pace.refused(retry_after(reply))
+            pause = pace.refused(retry_after(reply), call.quotas)
             raise Unavailable(
                 f"{call.side} asks for fewer calls ({call.what}); the next one is made in {pause:.0f} s.",
                 channel=call.channel,
@@ -114,11 +105,32 @@ class Transport:
             raise error
         return reply
 
+    def _wait_for_its_turn(self, call: Call, pace: Pace) -> None:
+        waited = 0.0
+        while True:
+            # Asked again after each wait: meanwhile another call may have been refused.
+            if (blocked := pace.blocked_for(call.priority)) > 0:
+                raise Unavailable(
+                    f"{call.side} asked for fewer calls; {call.what} waits for another {blocked:.0f} s.",
+                    channel=call.channel,
+                    retry_after_seconds=blocked,
+                )
+            if (wait := pace.take(call.quotas, call.priority)) == 0:
+                return
+            if waited + wait > call.patience_seconds:
+                raise Unavailable(
+                    f"{call.side} takes no more calls of this kind for now; {call.what} waits for {wait:.0f} s.",
+                    channel=call.channel,
+                    retry_after_seconds=wait,
+                )
+            self._sleep(wait)
+            waited += wait
+
     def _pace(self, call: Call) -> Pace:
         key = (httpx.URL(call.url).netloc.decode(), call.lane)
         with self._lock:
             if key not in self._paces:
-                self._paces[key] = Pace(calls_per_minute=self._calls_per_minute, now=self._now, jitter=self._jitter)
+                self._paces[key] = Pace(now=self._now, jitter=self._jitter)
             return self._paces[key]
 
     def _exchange(self, call: Call) -> Reply:

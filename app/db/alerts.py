@@ -102,6 +102,12 @@ def is_open(session: Session, kind: str, *, account_id: int | None, subject: str
     return _open_row(session, kind, account_id, subject) is not None
 
 
+def opened_at(session: Session, kind: str, *, account_id: int | None, subject: str) -> datetime | None:
+    """Since when an alert of this kind is open about the subject; None while there is none."""
+    row = _open_row(session, kind, account_id, subject)
+    return row.opened_at if row else None
+
+
 def open_subjects(session: Session, kind: str, account_id: int | None) -> Collection[str]:
     """What the open alerts of this kind are about."""
     statement = select(AlertRow.subject).where(

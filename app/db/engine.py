@@ -83,8 +83,9 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], *rows: d
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(table).values(list(rows)).on_conflict_do_nothing()
-    return len(session.execute(fresh.returning(*table.__table__.primary_key)).all())
+    fresh = insert(table).on_conflict_do_nothing().returning(*table.__table__.primary_key)
+    # The rows apart from the statement: one that has them in it is compiled anew each time, which takes seconds.
+    return len(session.execute(fresh, list(rows)).all())
 
 
 def _engine(url: str, *, is_sqlite: bool) -> Engine:

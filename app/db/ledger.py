@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.offer_models import LedgerRow
@@ -83,6 +83,17 @@ def latest(session: Session, link_ids: Collection[int]) -> dict[int, LedgerEntry
     return found
 
 
+def of_late(session: Session, link_ids: Collection[int], since: datetime) -> list[LedgerEntry]:
+    """What was said to these links' offers and was not settled before then; oldest first."""
+    found: list[LedgerEntry] = []
+    for some in _parts(link_ids):
+        statement = select(LedgerRow).where(
+            LedgerRow.link_id.in_(some), or_(LedgerRow.settled_at >= since, LedgerRow.settled_at.is_(None))
+        )
+        found += [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id)).scalars()]
+    return found
+
+
 def writes_since(session: Session, account_id: int, since: datetime) -> dict[int, Writes]:
     """How often each offer was written to since then, by link. What was never sent does not count."""
     statement = select(LedgerRow.link_id, LedgerRow.is_correction, func.count()).where(
@@ -103,6 +114,14 @@ def history(session: Session, link_id: int, *, before_id: int | None, limit: int
     if before_id is not None:
         statement = statement.where(LedgerRow.id < before_id)
     return [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id.desc()).limit(limit)).scalars()]
+
+
+def latest_about_stock(session: Session, link_id: int) -> LedgerEntry | None:
+    """The link's newest entry that says a quantity, an ending or an activation."""
+    about_stock = or_(LedgerRow.quantity.is_not(None), LedgerRow.publication != "")
+    statement = select(LedgerRow).where(LedgerRow.link_id == link_id, about_stock).order_by(LedgerRow.id.desc())
+    row = session.execute(statement.limit(1)).scalar_one_or_none()
+    return _entry(row) if row else None
 
 
 def forget(session: Session, *, before: datetime) -> int:

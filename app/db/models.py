@@ -334,6 +334,7 @@ class StoreStateRow(Base):
     last_webhook_at: Mapped[datetime | None]
     last_ping_at: Mapped[datetime | None]
     webhooks: Mapped[list[Any]]
+    webhook_lag_seconds: Mapped[int | None]
     webhooks_signed_with: Mapped[str]  # a fingerprint of the secret that they were given last
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -17,6 +17,22 @@ from app.errors import BridgeError
 
 # A statement takes only so many values.
 _IN_ONE_STATEMENT = 500
+# What Allegro says of an offer.
+_READ = (
+    "title",
+    "external_id",
+    "format",
+    "offer_status",
+    "listed_quantity",
+    "listed_price",
+    "listed_currency",
+    "ended_by",
+    "ended_at",
+    "bidders",
+    "fulfilled_by_allegro",
+    "duration",
+    "listed_at",
+)
 
 
 class LinkNotFound(BridgeError):
@@ -110,19 +126,16 @@ def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
     return {link.id: link for link in found}
 
 
-def of_products(session: Session, product_ids: Collection[int]) -> list[OfferLink]:
-    """Every account's links of these products (of a variation: of its parent)."""
-    found: list[OfferLink] = []
-    for some in _parts(product_ids):
-        statement = select(OfferLinkRow).where(OfferLinkRow.product_id.in_(some)).order_by(OfferLinkRow.id)
-        found += _links(session, session.execute(statement).scalars().all())
-    return found
-
-
 def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
     """The ids of the account's links that are to be looked at now."""
     statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at <= now)
     return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
+
+
+def count_synced(session: Session, account_id: int) -> int:
+    """How many of the account's links take part in stock sync."""
+    statement = select(func.count()).select_from(OfferLinkRow)
+    return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
 
 
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
@@ -132,7 +145,7 @@ def accounts_due(session: Session, *, now: datetime) -> set[int]:
 
 
 def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> int:
-    """Have every account's links of these products and variations looked at; returns how many there are.
+    """Have every account's links of these products and variations looked at from now (`at`) on; returns how many.
 
     The variations of a product are looked at with it: its stock may be theirs.
     """
@@ -144,7 +157,7 @@ def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> i
 
 
 def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
-    """Have all links of the account looked at; returns how many there are."""
+    """Have all links of the account looked at from now (`at`) on; returns how many there are."""
     return _make_due(session, OfferLinkRow.account_id == account_id, at)
 
 
@@ -155,19 +168,64 @@ def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at:
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
-def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
-    """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
+def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
+    """The list shows of these offers what is known of them."""
     for some in _parts(link_ids):
         session.execute(
             update(OfferLinkRow)
-            .where(OfferLinkRow.id.in_(some), or_(OfferLinkRow.due_at <= seen_at, OfferLinkRow.due_at.is_(None)))
-            .values(due_at=again_at)
+            .where(OfferLinkRow.id.in_(some))
+            .values(checked_at=now, listed_at=func.coalesce(OfferLinkRow.listed_at, now))
         )
+
+
+def note_read(session: Session, link: OfferLink, *, now: datetime, due: bool) -> bool:
+    """Store what was read of the offer; returns whether it was. `due`: have the link looked at.
+
+    Not stored is what another run has overtaken, which read the offer later, wrote to it, or has doubts since. What the
+    seller chooses is left alone.
+    """
+    values = _values(link)
+    row = OfferLinkRow
+    later = [row.listed_at.is_(None)] + ([row.listed_at <= link.listed_at] if link.listed_at else [])
+    doubted = [row.doubted_at.is_(None)] + ([row.doubted_at <= link.listed_at] if link.listed_at else [])
+    stored = session.execute(
+        update(row)
+        .where(row.id == link.id, row.offer_id == link.offer_id, or_(*later), or_(*doubted))
+        .values({name: values[name] for name in _READ} | {"checked_at": now, "doubted_at": None})
+        .returning(row.id)
+    ).first()
+    if stored is not None and due:
+        _make_due(session, row.id == link.id, now)
+    return stored is not None
+
+
+def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime, again_at: datetime | None) -> None:
+    """These links were looked at with all that was known at `seen_at`; what came later still has its turn."""
+    its_turn = OfferLinkRow.due_at <= seen_at
+    if again_at is not None:
+        its_turn = or_(its_turn, OfferLinkRow.due_at.is_(None))
+    for some in _parts(link_ids):
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), its_turn).values(due_at=again_at))
 
 
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
     """Links of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id)
+    if after_id is not None:
+        statement = statement.where(OfferLinkRow.id > after_id)
+    return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
+
+
+def out_of_stock_page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:
+    """Links of the account whose offers may have ended because their stock was gone, oldest first."""
+    by_stock = OfferLinkRow.ended_by == EndedBy.EMPTY_STOCK
+    by_us = and_(OfferLinkRow.ended_by == EndedBy.USER, OfferLinkRow.end_sent_at.is_not(None))
+    statement = select(OfferLinkRow).where(
+        OfferLinkRow.account_id == account_id,
+        OfferLinkRow.offer_status.in_((OfferStatus.ENDED, OfferStatus.ARCHIVED)),
+        OfferLinkRow.format == OfferFormat.BUY_NOW,
+        or_(by_stock, by_us),
+    )
     if after_id is not None:
         statement = statement.where(OfferLinkRow.id > after_id)
     return _links(session, session.execute(statement.order_by(OfferLinkRow.id).limit(limit)).scalars().all())
@@ -180,9 +238,9 @@ def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> i
 
 
 def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int:
-    # An earlier turn stays: it is never put off.
-    later = or_(OfferLinkRow.due_at.is_(None), OfferLinkRow.due_at > at)
-    session.execute(update(OfferLinkRow).where(which, later).values(due_at=at))
+    # Also those that are due already: a run that is looking at them may have read the product before it changed, and
+    # what it settles is only what was due when it began.
+    session.execute(update(OfferLinkRow).where(which).values(due_at=at))
     return session.execute(select(func.count()).select_from(OfferLinkRow).where(which)).scalar_one()
 
 

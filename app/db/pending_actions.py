@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -63,6 +63,15 @@ def of_account(session: Session, account_id: int) -> dict[int, PendingAction]:
     return {row.link_id: _action(row) for row in session.execute(statement).scalars()}
 
 
+def of_link(session: Session, link_id: int) -> PendingAction | None:
+    """The open action of this link."""
+    statement = select(PendingActionRow).where(
+        PendingActionRow.link_id == link_id, PendingActionRow.closed_at.is_(None)
+    )
+    row = session.execute(statement).scalar_one_or_none()
+    return _action(row) if row else None
+
+
 def page(
     session: Session, account_id: int, state: PendingState, *, before_id: int | None, limit: int
 ) -> Sequence[PendingAction]:
@@ -112,6 +121,14 @@ def close(session: Session, ids: Collection[int], state: PendingState, *, detail
             .where(PendingActionRow.id.in_(some), PendingActionRow.closed_at.is_(None))
             .values(state=state, detail=detail, closed_at=now)
         )
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete what was closed before then; returns how many."""
+    gone = session.execute(
+        delete(PendingActionRow).where(PendingActionRow.closed_at < before).returning(PendingActionRow.id)
+    )
+    return len(gone.all())
 
 
 def _decide(row: PendingActionRow, *, confirmed: bool, now: datetime) -> PendingAction:

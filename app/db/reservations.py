@@ -129,5 +129,22 @@ def _held(each: Reservation | None) -> int:
     return each.quantity if each is not None and each.state is ReservationState.OPEN else 0
 
 
+def moved_since(
+    session: Session, account_id: int, offer_ids: Collection[str], since: datetime
+) -> dict[str, list[tuple[datetime, int]]]:
+    """Purchases, imports and cancellations of these offers that were noticed since then: when, and how many pieces."""
+    wanted = list(offer_ids)
+    found: dict[str, list[tuple[datetime, int]]] = {}
+    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
+        statement = select(ReservationRow.offer_id, ReservationRow.changed_at, ReservationRow.quantity).where(
+            ReservationRow.account_id == account_id,
+            ReservationRow.offer_id.in_(wanted[start : start + _IN_ONE_STATEMENT]),
+            ReservationRow.changed_at >= since,
+        )
+        for offer_id, changed_at, quantity in session.execute(statement):
+            found.setdefault(offer_id, []).append((changed_at, quantity))
+    return found
+
+
 def _reservation(row: ReservationRow) -> Reservation:
     return Reservation(row.line_id, row.order_id, row.offer_id, row.quantity, ReservationState(row.state))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import JobStateRow, LeaseRow, RunRow
@@ -51,6 +51,17 @@ def queue(
 def start(session: Session, run_id: int, *, now: datetime) -> None:
     row = session.get_one(RunRow, run_id)
     row.state, row.started_at = RunState.RUNNING, now
+
+
+def note_progress(
+    session: Session, run_id: int, *, seen: int, planned: int, done: int, skipped: int, failed: int
+) -> None:
+    """Store how far a run is; nothing when it is gone with its account."""
+    session.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(seen=seen, planned=planned, done=done, skipped=skipped, failed=failed)
+    )
 
 
 def finish(
@@ -120,15 +131,22 @@ def last_whole(session: Session, job: str, account_id: int | None) -> datetime |
     return session.execute(statement).scalar_one_or_none()
 
 
+def is_queued(session: Session, job: str, account_id: int, *, since: datetime) -> bool:
+    """Whether a run of this work, stored since then, still waits for its turn."""
+    statement = select(RunRow.id).where(
+        RunRow.job == job, RunRow.account_id == account_id, RunRow.state == RunState.QUEUED, RunRow.created_at >= since
+    )
+    return session.execute(statement.limit(1)).scalar_one_or_none() is not None
+
+
+def close_dead(session: Session, job: str, account_id: int, *, before_id: int, now: datetime) -> None:
+    """Mark earlier runs of this work failed that never came to an end. Only whoever holds its lease knows that."""
+    _close(session, now, RunRow.job == job, RunRow.account_id == account_id, RunRow.id < before_id)
+
+
 def close_orphans(session: Session, *, started_before: datetime, now: datetime) -> int:
     """Runs whose process died are not running: mark them failed. Returns how many."""
-    gone = session.execute(
-        update(RunRow)
-        .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)), RunRow.created_at < started_before)
-        .values(state=RunState.FAILED, finished_at=now, error="The service stopped while this run was going on.")
-        .returning(RunRow.id)
-    )
-    return len(gone.all())
+    return _close(session, now, RunRow.created_at < started_before)
 
 
 def forget(session: Session, *, before: datetime) -> int:
@@ -194,6 +212,16 @@ def failing_since(session: Session, account_id: int | None) -> datetime | None:
     if account_id is not None:
         statement = statement.where(JobStateRow.account_id == account_id)
     return session.execute(statement).scalar_one()
+
+
+def _close(session: Session, now: datetime, *which: ColumnElement[bool]) -> int:
+    gone = session.execute(
+        update(RunRow)
+        .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)), *which)
+        .values(state=RunState.FAILED, finished_at=now, error="The service stopped while this run was going on.")
+        .returning(RunRow.id)
+    )
+    return len(gone.all())
 
 
 def _run(row: RunRow) -> Run:

@@ -2,19 +2,21 @@
 
 By the seller's own mark on the offer (its external id, which is the SKU), then by GTIN, then by title. A tie is never
 guessed, because a guess ships the wrong goods: it is reported, with those that tie. Nothing here ever takes a link
-away, so that an answer of Allegro or the store with nothing in it does no harm.
+away, so that an answer of Allegro or the store with nothing in it does no harm. But a list with gaps would hide ties:
+plan with whole ones only.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain, islice
 
 from app.domain.drafts import title_key
 from app.domain.links import LIVE, OfferLink
-from app.domain.offers import Offer, OfferStatus
+from app.domain.offers import Offer, OfferDetails, OfferStatus
 from app.domain.products import Product
 
 
@@ -26,6 +28,7 @@ class MatchBy(StrEnum):
 
 # Allegro's clock and the order in which it writes an end and a new start down are its own.
 _RENEWAL_SLACK = timedelta(hours=1)
+_CANDIDATES_AT_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class PlannedLink:
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """An offer that a person must link. `candidates` are (product id, variation id or 0)."""
+    """An offer that a person must link. `candidates` are (product id, variation id or 0), the first hundred."""
 
     offer: Offer
     reason: str
@@ -51,8 +54,11 @@ class Ambiguous:
 
 @dataclass(frozen=True)
 class Unmatched:
+    """`lacks_details`: what becomes of the offer depends on its GTINs, which were not given."""
+
     offer: Offer
     reason: str
+    lacks_details: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,46 +68,6 @@ class LinkPlan:
     linked: tuple[PlannedLink, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
-
-
-def plan_links(
-    offers: Iterable[Offer],
-    products: Iterable[Product],
-    links: Iterable[OfferLink],
-    by: Sequence[MatchBy] = tuple(MatchBy),
-    gtins: Mapping[str, Collection[str]] | None = None,
-) -> LinkPlan:
-    """Links for one account's offers. `links` are the account's own; `by` is what to match by, the first one first.
-    `gtins` are those of the offers' catalogue products, by offer id.
-
-    A key that finds several products, or one that has variations, ends the search: a weaker key is no proof against
-    the doubt of a stronger one. Several offers may sell one product.
-    """
-    links = tuple(links)
-    taken = {link.offer_id for link in links}
-    renewed_as = {former: link.offer_id for link in links for former in link.former_offer_ids}
-    index = _index(products)
-    gtins = gtins or {}
-    ended = _ended_links(links)
-    linked: list[PlannedLink] = []
-    ambiguous: list[Ambiguous] = []
-    unmatched: list[Unmatched] = []
-    for offer in sorted(offers, key=lambda offer: (len(offer.id), offer.id)):
-        if offer.id in taken:
-            continue
-        taken.add(offer.id)
-        if offer.id in renewed_as:
-            unmatched.append(Unmatched(offer, f"It was renewed as offer {renewed_as[offer.id]}."))
-            continue
-        found = _renewal(offer, ended) or _match(offer, gtins.get(offer.id, ()), index, by)
-        match found:
-            case PlannedLink():
-                linked.append(found)
-            case Ambiguous():
-                ambiguous.append(found)
-            case Unmatched():
-                unmatched.append(found)
-    return LinkPlan(tuple(linked), tuple(ambiguous), tuple(unmatched))
 
 
 def sku_key(sku: str) -> str:
@@ -120,6 +86,79 @@ def gtin_key(gtin: str) -> str:
     significant = digits.lstrip("0")
     # A GTIN-8 keeps at least six digits; what is shorter is somebody's "none".
     return significant.zfill(14) if len(significant) >= 6 else ""
+
+
+_KEYS: Mapping[MatchBy, tuple[Callable[[Product], str], Callable[[str], str]]] = {
+    MatchBy.EXTERNAL_ID: (lambda product: product.sku, sku_key),
+    MatchBy.GTIN: (lambda product: product.gtin, gtin_key),
+    MatchBy.TITLE: (lambda product: product.name, title_key),
+}
+_WORDS = {MatchBy.EXTERNAL_ID: "the SKU", MatchBy.GTIN: "the GTIN", MatchBy.TITLE: "the title"}
+
+
+class Catalogue:
+    """The store's products by what offers are matched by. Those that nobody can buy, being in the bin, are left out."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        by_id = {product.id: product for product in products}
+        self._index: dict[tuple[MatchBy, str], list[Product]] = {}
+        for product in by_id.values():
+            # The store lists the variations of a product that is in the bin, but not the product.
+            if product.status == "trash" or (product.parent_id and product.parent_id not in by_id):
+                continue
+            for way, (value_of, key_of) in _KEYS.items():
+                if key := key_of(value_of(product)):
+                    self._index.setdefault((way, key), []).append(product)
+        self._ways = {way for way, _ in self._index}
+
+    def has_any(self, way: MatchBy) -> bool:
+        """Whether some product can be found this way."""
+        return way in self._ways
+
+    def having(self, way: MatchBy, values: Iterable[str]) -> tuple[int, list[Product]]:
+        """How many products have one of these values, and the first of them."""
+        key_of = _KEYS[way][1]
+        # A product has one value of a kind, so that no product is found by two keys.
+        found = [self._index.get((way, key), []) for key in dict.fromkeys(map(key_of, values))]
+        return sum(map(len, found)), list(islice(chain.from_iterable(found), _CANDIDATES_AT_MOST))
+
+
+def plan_links(
+    offers: Iterable[Offer],
+    catalogue: Catalogue,
+    links: Iterable[OfferLink],
+    by: Sequence[MatchBy] = tuple(MatchBy),
+    details: Mapping[str, OfferDetails] | None = None,
+) -> LinkPlan:
+    """Links for one account's offers. `links` are the account's own; `by` is what to match by, the first one first.
+    `details` are those of the offers by their id, as far as they are known.
+
+    A key that finds several products, or one that has variations, ends the search: a weaker key is no proof against
+    the doubt of a stronger one. So does a GTIN that is not known. Several offers may sell one product.
+    """
+    links = tuple(links)
+    taken = {link.offer_id for link in links}
+    renewed_as = {former: link.offer_id for link in links for former in link.former_offer_ids}
+    ended = _ended_links(links)
+    linked: list[PlannedLink] = []
+    ambiguous: list[Ambiguous] = []
+    unmatched: list[Unmatched] = []
+    for offer in sorted(offers, key=lambda offer: (len(offer.id), offer.id)):
+        if offer.id in taken:
+            continue
+        taken.add(offer.id)
+        if offer.id in renewed_as:
+            unmatched.append(Unmatched(offer, f"It was renewed as offer {renewed_as[offer.id]}."))
+            continue
+        found = _renewal(offer, ended) or _match(offer, (details or {}).get(offer.id), catalogue, by)
+        match found:
+            case PlannedLink():
+                linked.append(found)
+            case Ambiguous():
+                ambiguous.append(found)
+            case Unmatched():
+                unmatched.append(found)
+    return LinkPlan(tuple(linked), tuple(ambiguous), tuple(unmatched))
 
 
 def _ended_links(links: Iterable[OfferLink]) -> dict[str, list[OfferLink]]:
@@ -161,39 +200,24 @@ def _renewal(offer: Offer, ended: dict[str, list[OfferLink]]) -> PlannedLink | A
     return PlannedLink(offer, link.product_id, link.variation_id, link.sku, renews=link)
 
 
-_KEYS: Mapping[MatchBy, tuple[Callable[[Product], str], Callable[[str], str]]] = {
-    MatchBy.EXTERNAL_ID: (lambda product: product.sku, sku_key),
-    MatchBy.GTIN: (lambda product: product.gtin, gtin_key),
-    MatchBy.TITLE: (lambda product: product.name, title_key),
-}
-_WORDS = {MatchBy.EXTERNAL_ID: "the SKU", MatchBy.GTIN: "the GTIN", MatchBy.TITLE: "the title"}
-_Index = Mapping[tuple[MatchBy, str], Mapping[int, Product]]
-
-
-def _index(products: Iterable[Product]) -> _Index:
-    index: defaultdict[tuple[MatchBy, str], dict[int, Product]] = defaultdict(dict)
-    for product in products:
-        # The store keeps the SKU of a product in the bin, and nobody sells it.
-        if product.status == "trash":
-            continue
-        for way, (value_of, key_of) in _KEYS.items():
-            if key := key_of(value_of(product)):
-                index[way, key][product.id] = product
-    return index
-
-
 def _match(
-    offer: Offer, gtins: Collection[str], index: _Index, by: Sequence[MatchBy]
+    offer: Offer, details: OfferDetails | None, catalogue: Catalogue, by: Sequence[MatchBy]
 ) -> PlannedLink | Ambiguous | Unmatched:
+    gtins = details.gtins if details else ()
     values = {MatchBy.EXTERNAL_ID: (offer.external_id,), MatchBy.GTIN: gtins, MatchBy.TITLE: (offer.title,)}
     tried: list[str] = []
     for way in by:
-        _, key_of = _KEYS[way]
-        found = {id_: one for value in values[way] for id_, one in index.get((way, key_of(value)), {}).items()}
-        first = next(iter(found.values()), None)
+        if way is MatchBy.GTIN and details is None and catalogue.has_any(way):
+            return Unmatched(offer, "Its GTIN is not known.", lacks_details=True)
+        count, found = catalogue.having(way, values[way])
+        first = next(iter(found), None)
         named = f"{_WORDS[way]} {', '.join(values[way])!r}"
-        if len(found) > 1:
-            return Ambiguous(offer, f"{len(found)} products have {named}.", tuple(map(_ids, found.values())))
+        if count > 1:
+            return Ambiguous(offer, f"{count} products have {named}.", tuple(map(_ids, found)))
+        if first and way is MatchBy.GTIN and details and details.is_set:
+            return Ambiguous(
+                offer, f"It is a set, and what is in it has {named}: link it by hand, with its pieces.", (_ids(first),)
+            )
         if first and not first.sellable:
             return Ambiguous(
                 offer,

@@ -112,12 +112,23 @@ class OfferParts:
 
 @dataclass(frozen=True)
 class OfferDetails:
-    """What lists do not tell. `ended_by` is None while the offer runs; `gtins` are those of its products."""
+    """An offer as it is right now, and what lists do not tell. `ended_by` is None while the offer runs.
+
+    `gtins` are those of its products. `quantity` and `price` are None where unknown. `duration` is as ISO 8601, ""
+    until it is sold out, None where unknown. `republish`: Allegro lists it anew by itself when it ends. `is_set`: one
+    piece of the offer is several pieces, of one product or of several.
+    """
 
     id: str
     status: OfferStatus
     ended_by: EndedBy | None
-    gtins: tuple[str, ...]
+    gtins: tuple[str, ...] = ()
+    quantity: int | None = None
+    price: Money | None = None
+    format: OfferFormat = OfferFormat.UNKNOWN
+    duration: str | None = None
+    republish: bool = False
+    is_set: bool = False
 
 
 @dataclass(frozen=True)

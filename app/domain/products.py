@@ -85,12 +85,13 @@ class Product:
 @dataclass(frozen=True)
 class ProductsRead:
     """What the store told about products, by id. `gone` are certainly not there any more; `unknown` says why it is
-    not known how they are.
+    not known how they are. Not `complete`: others may exist, so that one which is missing is not known to be gone.
     """
 
     found: Mapping[int, Product]
     gone: frozenset[int] = frozenset()
     unknown: Mapping[int, str] = field(default_factory=dict)
+    complete: bool = True
 
 
 @dataclass(frozen=True)

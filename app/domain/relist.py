@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from app.domain.links import OfferLink, Relist
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus
+from app.domain.settings import OutOfStockAction, Settings
 
 # Allegro archives an offer so long after it ended; it cannot be activated any more, only listed anew.
 ARCHIVED_AFTER_DAYS = 60
@@ -49,6 +50,29 @@ def why_not_relisted(link: OfferLink, within_days: int, now: datetime) -> str:
         return "Allegro does not tell when it ended, so it may be too late to activate it."
     if now > until:
         return f"It ended on {link.ended_at:%Y-%m-%d} and cannot be relisted any more: list the product again."
+    return ""
+
+
+def is_out_of_stock(link: OfferLink) -> bool:
+    """Whether the offer has ended because its stock was gone, and is one that could run again with new stock."""
+    has_ended = link.offer_status in (OfferStatus.ENDED, OfferStatus.ARCHIVED)
+    return has_ended and link.format is OfferFormat.BUY_NOW and ended_for_lack_of_stock(link)
+
+
+def why_it_stays_ended(link: OfferLink, settings: Settings, now: datetime) -> str:
+    """Why an offer that is out of stock stays ended when stock is back, by the account's settings; "" if it waits."""
+    if link.offer_status is OfferStatus.ARCHIVED:
+        return "Allegro has archived the offer, and it cannot be relisted any more: list the product again."
+    if why := why_not_relisted(link, settings.relist_within_days, now):
+        return why
+    if link.fulfilled_by_allegro:
+        return "Allegro keeps and ships these goods (One Fulfillment)."
+    if not link.sync_stock:
+        return "Stock sync is switched off for this offer."
+    if not settings.sync_stock:
+        return "Stock sync is switched off for the account (sync_stock)."
+    if not settings.auto_resume or settings.out_of_stock_action is not OutOfStockAction.END:
+        return "The account activates no ended offers again (auto_resume is off)."
     return ""
 
 

@@ -13,7 +13,7 @@ answers itself and costs one. A quantity of zero is refused everywhere: an offer
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.domain.money import Money
@@ -30,13 +30,15 @@ _T = TypeVar("_T")
 class OfferChange:
     """What shall be different about one offer; None stays as it is. `quantity` is 1 to 99,999, `price` gross.
 
-    An offer that is ended is told nothing else: its next activation brings quantity and price anew.
+    An offer that is ended is told nothing else: its next activation brings quantity and price anew. `duration` is how
+    long an offer that is activated runs, "" until it is sold out; only an edit can say it.
     """
 
     offer_id: str
     quantity: int | None = None
     price: Money | None = None
     publication: Publication | None = None
+    duration: str | None = None
 
     def __post_init__(self) -> None:
         if self.quantity is not None and not 1 <= self.quantity <= MAX_QUANTITY:
@@ -45,6 +47,8 @@ class OfferChange:
             raise ValueError(f"Nothing is to change about offer {self.offer_id}.")
         if self.publication is Publication.END and (self.quantity is not None or self.price is not None):
             raise ValueError(f"Offer {self.offer_id} is to end: it takes no quantity and no price.")
+        if self.duration is not None and self.publication is not Publication.ACTIVATE:
+            raise ValueError(f"Offer {self.offer_id} gets a duration with its activation only.")
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,17 @@ def plan_calls(changes: Collection[OfferChange], *, bulk: bool = True, patch: bo
     `bulk` and `patch` allow these two ways. An edit by PATCH has Allegro check the whole offer again and fails for
     reasons that have nothing to do with us (a parameter that has become mandatory): what it refused can be planned
     again without it. Between ways that cost the same, commands go before edits for that reason, and commands of one
-    value before the beta.
+    value before the beta. A duration goes by edit, or is left out: an offer that runs too long is better than none.
     """
-    wanted = {change.offer_id: change for change in changes}
+    wanted = {change.offer_id: change if patch else replace(change, duration=None) for change in changes}
     if len(wanted) != len(changes):
         raise ValueError("An offer has two changes in one plan.")
+    edited = frozenset(id_ for id_, change in wanted.items() if change.duration is not None)
+    if edited:
+        rest = [change for id_, change in wanted.items() if id_ not in edited]
+        plan = plan_calls(rest, bulk=bulk, patch=patch)
+        edits = (Patch(wanted[id_]) for id_ in edited)
+        return replace(plan, first=tuple(sorted((*plan.first, *edits), key=_urgency)))
     told = [_Told(wanted, bulked=_bulked(wanted, patch) if bulk else frozenset(), patched=frozenset())]
     if patch:
         told.append(_Told(wanted, bulked=frozenset(), patched=_edited(wanted)))

@@ -1,6 +1,6 @@
 """What the seller chooses for one account. The defaults here are the defaults of the product."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -65,6 +65,25 @@ class Settings:
         return first_instant(self.import_orders_from) if self.import_orders_from is not None else None
 
 
+# What decides about the quantities of offers, and about their endings.
+_ABOUT_STOCK = (
+    "sync_stock",
+    "stock_buffer",
+    "max_listed_quantity",
+    "stock_locations",
+    "out_of_stock_action",
+    "auto_resume",
+    "relist_within_days",
+    "relist_duration",
+    "relist_delay_minutes",
+    "confirm_endings_and_relists",
+    "end_auctions",
+    "end_auctions_with_bids",
+    "guard_max_ended_percent",
+    "bulk_commands",
+)
+
+
 def first_instant(start: date | datetime) -> datetime:
     """An instant as it is; of a day, its midnight in Poland."""
     return start if isinstance(start, datetime) else datetime.combine(start, time.min, SELLER_ZONE)
@@ -99,6 +118,45 @@ def switched(old: Settings, new: Settings, now: datetime) -> Settings:
     if new.import_orders and new.import_orders_from is None:
         return Settings(**{**_values(new), "import_orders_from": old.import_orders_from or now})
     return new
+
+
+def offers_may_differ(old: Settings, new: Settings) -> bool:
+    """Whether offers may have to show something else by the new settings, or may be told what they were not before."""
+    return any(getattr(old, name) != getattr(new, name) for name in _ABOUT_STOCK)
+
+
+def contradiction(settings: Settings, changed: Collection[str]) -> tuple[str, str] | None:
+    """The field to blame for settings that cannot be together, and what to do; None if they can.
+
+    `changed` are the names of the fields that were given: the first of them that takes part is to blame.
+    """
+    if settings.auto_resume and settings.out_of_stock_action is not OutOfStockAction.END:
+        if "auto_resume" in changed:
+            return (
+                "auto_resume",
+                "needs out_of_stock_action to be `end`: only an offer that was ended is activated again",
+            )
+        return "out_of_stock_action", "must stay `end` while auto_resume is on: switch auto_resume off with this change"
+    if settings.end_auctions_with_bids and not settings.end_auctions:
+        if "end_auctions_with_bids" in changed:
+            return "end_auctions_with_bids", "needs end_auctions: switch that on, too"
+        return "end_auctions", "must stay on while end_auctions_with_bids is: switch that off with this change"
+    if settings.send_account_email and not settings.create_customer_accounts:
+        return "send_account_email", "needs create_customer_accounts: without an account there is no mail about one"
+    return None
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What the seller should know about settings that are allowed, as sentences."""
+    found = []
+    if settings.sync_stock and not settings.import_orders:
+        found.append(
+            "Stock sync is on and the import of orders is off: a sale at Allegro does not reduce the store's stock, so "
+            "the same pieces may be sold twice. Switch import_orders on."
+        )
+    if settings.end_auctions_with_bids:
+        found.append("Ending an auction with bids sells to the highest bidder.")
+    return found
 
 
 def _values(settings: Settings) -> dict[str, Any]:

@@ -190,9 +190,12 @@ def mass_ending(changes: Iterable[StockChange], linked: int, percent: int) -> tu
 
 
 def offer_changes(
-    changes: Collection[StockChange], prices: Mapping[str, Money] | None = None
+    changes: Collection[StockChange], prices: Mapping[str, Money] | None = None, *, duration: str | None = None
 ) -> tuple[OfferChange, ...]:
-    """What to tell every offer, its new price (by offer id) included. An offer that ends is told no price."""
+    """What to tell every offer, its new price (by offer id) included. An offer that ends is told no price.
+
+    `duration` is how long offers shall run that are activated again, "" until sold out, None as they did before.
+    """
     prices = dict(prices or {})
     told = []
     for change in changes:
@@ -204,7 +207,9 @@ def offer_changes(
             case StockAction.RESUME:
                 # An ended offer may have been given its quantity by a command whose report came late.
                 quantity = None if change.before == change.after else change.after
-                told.append(OfferChange(offer_id, quantity, price, Publication.ACTIVATE))
+                known = change.link.duration
+                lasts = duration if known is not None and known != duration else None
+                told.append(OfferChange(offer_id, quantity, price, Publication.ACTIVATE, lasts))
             case _:
                 told.append(OfferChange(offer_id, change.after, price))
     return (*told, *(OfferChange(offer_id, price=price) for offer_id, price in prices.items()))

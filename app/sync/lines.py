@@ -9,8 +9,10 @@ from typing import Protocol
 from app.channels.allegro.auth import AllegroOAuth
 from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.hosts import HOSTS, Hosts
+from app.channels.allegro.limits import Caller
 from app.channels.allegro.session import AllegroSession, user_agent
 from app.channels.http import Transport
+from app.channels.pacing import Priority
 from app.channels.woocommerce.auth import StoreAuth, auth_for
 from app.channels.woocommerce.client import StoreClient
 from app.channels.woocommerce.session import Lists, StoreSession
@@ -84,15 +86,24 @@ class Lines:
         )
 
     def allegro(
-        self, account: Account, *, answered: Answered = nobody, access_token: str | None = None
+        self,
+        account: Account,
+        *,
+        answered: Answered = nobody,
+        access_token: str | None = None,
+        priority: Priority = Priority.ORDERS,
     ) -> AllegroClient:
-        """A client that speaks for the account; with `access_token`, for whoever that token belongs to."""
+        """A client that speaks for the account; with `access_token`, for whoever that token belongs to.
+
+        `priority` says what its calls are for, and who goes first where Allegro's limits are short.
+        """
         session = AllegroSession(
             self.allegro_transport,
             self.hosts_of(account.environment).api,
             # The address behind the plus sign is whom Allegro may turn to: the one who runs this copy.
             user_agent(account.app_name, VERSION, self.config.public_url),
             _Fixed(access_token) if access_token else AccountTokens(self.tokens, account.id),
+            Caller(account.client_id, account.id, priority),
             recorder=self._recorder(account, answered),
         )
         return AllegroClient(session)

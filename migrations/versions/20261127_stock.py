@@ -23,6 +23,7 @@ def upgrade() -> None:
     with op.batch_alter_table("runs") as table:
         table.alter_column("asked_by", server_default=None)
     with op.batch_alter_table("store_state") as table:
+        table.add_column(sa.Column("webhook_lag_seconds", sa.Integer(), nullable=True))
         table.add_column(sa.Column("webhooks_signed_with", sa.Text(), nullable=False, server_default=""))
     with op.batch_alter_table("store_state") as table:
         table.alter_column("webhooks_signed_with", server_default=None)
@@ -110,6 +111,7 @@ def downgrade() -> None:
         op.drop_table(name)
     with op.batch_alter_table("store_state") as table:
         table.drop_column("webhooks_signed_with")
+        table.drop_column("webhook_lag_seconds")
     with op.batch_alter_table("runs") as table:
         table.drop_column("asked_by")
     with op.batch_alter_table("offer_links") as table:

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 
 from app.api.deps import Services
-from app.db import accounts, journal, order_log
+from app.db import accounts, journal, offer_links, order_log
+from app.domain.links import OfferLink
 from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 
-DEFAULTS = {
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+DEFAULTS: dict[str, object] = {
     "import_orders": False,
     "import_orders_from": None,
     "match_items_by_title": False,
@@ -21,7 +25,22 @@ DEFAULTS = {
     "create_customer_accounts": False,
     "send_account_email": False,
     "tax_number_meta_key": "_billing_nip",
+    "sync_stock": False,
+    "stock_buffer": 0,
+    "max_listed_quantity": None,
+    "stock_locations": "all",
+    "out_of_stock_action": "none",
+    "auto_resume": False,
+    "relist_within_days": 60,
+    "relist_duration": "until_sold_out",
+    "relist_delay_minutes": 0,
+    "confirm_endings_and_relists": False,
+    "end_auctions": False,
+    "end_auctions_with_bids": False,
+    "guard_max_ended_percent": 20,
+    "bulk_commands": True,
     "event_logging": False,
+    "warnings": [],
 }
 
 
@@ -35,7 +54,7 @@ def test_settings_begin_with_the_defaults_of_the_product_and_change_one_by_one(a
 
 def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClient, account: int) -> None:
     path = f"accounts/{account}/settings"
-    refused: list[tuple[str, object]] = [(name, None) for name in DEFAULTS]
+    refused: list[tuple[str, object]] = [(name, None) for name in DEFAULTS if name != "max_listed_quantity"]
     no_switch: list[object] = ["yes", 1, 0, []]
     switches = [name for name, value in DEFAULTS.items() if isinstance(value, bool)]
     refused += [(name, value) for name in switches for value in no_switch]
@@ -57,6 +76,36 @@ def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClie
             "0001-01-01T00:00:00+14:00",
         )
     ]
+    refused += [("stock_buffer", value) for value in ("5", True, -1, 100_000, 2.5)]
+    refused += [("max_listed_quantity", value) for value in ("5", False, 0, 100_000)]
+    refused += [("out_of_stock_action", value) for value in ("END", "", 1, True)]
+    refused += [("relist_within_days", value) for value in (0, 61)]
+    refused += [("relist_duration", value) for value in ("", "P4D", "p3d", 3)]
+    refused += [("relist_delay_minutes", value) for value in (-1, 43_201)]
+    refused += [("guard_max_ended_percent", value) for value in (-1, 101)]
+    refused += [
+        ("stock_locations", value)
+        for value in (
+            {},
+            [],
+            "Main",
+            "",
+            True,
+            ["_stock"],
+            {"": "_stock"},
+            {"Main": ""},
+            {"Main": None},
+            {"Main": 5},
+            {"Main": {"key": "_stock"}},
+            {"Main ": "_stock"},
+            {"Main": "_stock\n"},
+            {"Ma\0in": "_stock"},
+            {"Main": "_stock", "Shop": "_stock"},
+            {"Main": "x" * 101},
+            {str(number): f"_{number}" for number in range(51)},
+        )
+    ]
+    refused.append(("warnings", []))
     refused.append(("sync_everything", True))
     for name, value in refused:
         assert refused_fields(api.patch(path, json={"event_logging": True, name: value})) == {name}
@@ -114,3 +163,89 @@ def test_a_date_moved_back_brings_the_orders_between_the_dates(
 def test_settings_of_nobody_are_not_found(api: TestClient) -> None:
     problem(api.get("accounts/77/settings"), 404)
     problem(api.patch("accounts/77/settings", json={"import_orders": True}), 404)
+
+
+CHOSEN = {
+    "sync_stock": True,
+    "stock_buffer": 99_999,
+    "max_listed_quantity": 1,
+    "stock_locations": {"Magazyn Łódź": "_stock_at_łódź", "Sklep": "wcmlim_stock_at_7"},
+    "out_of_stock_action": "end",
+    "auto_resume": True,
+    "relist_within_days": 1,
+    "relist_duration": "P30D",
+    "relist_delay_minutes": 43_200,
+    "confirm_endings_and_relists": True,
+    "end_auctions": True,
+    "guard_max_ended_percent": 0,
+    "bulk_commands": False,
+}
+
+
+def test_the_settings_of_stock_are_kept_and_given_back_as_they_were_sent(api: TestClient, account: int) -> None:
+    path = f"accounts/{account}/settings"
+    chosen = good(api.patch(path, json={**CHOSEN, "import_orders": True, "import_orders_from": "2026-11-01"}))
+    assert chosen == {**DEFAULTS, **CHOSEN, "import_orders": True, "import_orders_from": "2026-11-01"}
+    assert good(api.get(path)) == chosen
+    back = {"max_listed_quantity": None, "stock_locations": "all"}
+    assert good(api.patch(path, json=back)) == {**chosen, **back}
+
+
+@on_sqlite
+def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_changed(
+    api: TestClient, account: int
+) -> None:
+    path = f"accounts/{account}/settings"
+
+    def refused(words: str, **change: object) -> set[str]:
+        answer = api.patch(path, json=change)
+        assert words in problem(answer, 422)["detail"]
+        return refused_fields(answer)
+
+    assert refused("`end`", auto_resume=True) == {"auto_resume"}
+    assert refused("`end`", auto_resume=True, out_of_stock_action="reduce_to_one") == {"auto_resume"}
+    assert refused("end_auctions", end_auctions_with_bids=True) == {"end_auctions_with_bids"}
+    both = {"auto_resume": True, "out_of_stock_action": "end", "end_auctions": True, "end_auctions_with_bids": True}
+    chosen = good(api.patch(path, json=both))
+    assert refused("switch auto_resume off", out_of_stock_action="none") == {"out_of_stock_action"}
+    assert refused("switch that off", end_auctions=False) == {"end_auctions"}
+    assert good(api.get(path)) == chosen
+    good(api.patch(path, json={"out_of_stock_action": "none", "auto_resume": False}))
+    good(api.patch(path, json={"end_auctions": False, "end_auctions_with_bids": False}))
+
+
+@on_sqlite
+def test_what_is_allowed_and_may_surprise_is_said_with_the_settings(api: TestClient, account: int) -> None:
+    path = f"accounts/{account}/settings"
+    [about_sales] = good(api.patch(path, json={"sync_stock": True}))["warnings"]
+    assert "import_orders" in about_sales
+    [about_bids] = good(
+        api.patch(path, json={"import_orders": True, "end_auctions": True, "end_auctions_with_bids": True})
+    )["warnings"]
+    assert about_bids == "Ending an auction with bids sells to the highest bidder."
+    assert good(api.get(path))["warnings"] == [about_bids]
+
+
+@on_sqlite
+def test_a_change_about_stock_has_all_offers_of_the_account_looked_at(
+    api: TestClient, account: int, services: Services
+) -> None:
+    path = f"accounts/{account}/settings"
+    now = services.now()
+    with services.database.transaction() as session:
+        made = [offer_links.add(session, OfferLink(0, account, str(7001 + n), 11), now=now) for n in range(2)]
+
+    def due_after(**change: object) -> int:
+        with services.database.transaction() as session:
+            offer_links.record(session, [link.id for link in made], due_at=None)
+        good(api.patch(path, json=change))
+        with services.database.reading() as session:
+            return len(offer_links.due(session, account, now=services.now()))
+
+    same = {name: value for name, value in DEFAULTS.items() if name not in ("warnings", "import_orders_from")}
+    assert due_after(**same) == 0
+    assert due_after(match_items_by_title=True, event_logging=True) == 0
+    for name, value in CHOSEN.items():
+        assert due_after(**{name: value}) == 2, name
+    assert due_after(end_auctions_with_bids=True) == 2
+    assert due_after(end_auctions_with_bids=False, dry_run=True) == 0

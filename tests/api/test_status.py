@@ -25,6 +25,8 @@ def test_before_anything_is_connected_the_status_says_what_to_do(api: TestClient
         "detail": "The store was not asked yet. Run its test.",
         "webhooks": [],
         "last_webhook_at": None,
+        "lag_seconds": None,
+        "waiting_hints": 0,
     }
     assert status["accounts"] == []
     assert [job["job"] for job in status["jobs"]] == ["webhooks", "housekeeping"]

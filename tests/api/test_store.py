@@ -132,7 +132,7 @@ def test_a_topic_that_we_did_not_ask_for_is_answered_well_and_not_stored(
 
 
 def test_without_a_secret_the_endpoint_is_off_and_says_how_to_switch_it_on(config: Config) -> None:
-    with served(config.model_copy(update={"store_webhook_secret": None})) as client:
+    with served(config.model_copy(update={"store_webhook_secret": ()})) as client:
         assert "BRIDGE_STORE_WEBHOOK_SECRET" in problem(client.post(ADDRESS, content=b"{}"), 404)["detail"]
         assert "BRIDGE_STORE_WEBHOOK_SECRET" in problem(client.post("/api/v1/store/webhooks"), 409)["detail"]
         tested = good(client.post("/api/v1/store/test"))

@@ -10,6 +10,7 @@ import respx
 from app.channels.calls import Call, Reply
 from app.channels.errors import AuthRequired, Misconfigured, Rejected, Unavailable, Uncertain, Unreadable
 from app.channels.http import Transport
+from app.channels.pacing import Limit, Quota
 from app.errors import BridgeError
 from app.logs import Exchange
 from tests.channels.conftest import Clock
@@ -209,16 +210,48 @@ def test_lanes_of_a_host_are_throttled_apart(transport: Transport) -> None:
     assert transport.send(read(URL)).data == {}
 
 
+def limited(most: int, cost: int = 1) -> tuple[Quota, ...]:
+    return (Quota("calls", (Limit(most, 60, at_once=0.1),), cost),)
+
+
 @respx.mock
-def test_calls_beyond_the_rate_wait_for_their_turn(clock: Clock) -> None:
+def test_calls_beyond_the_rate_wait_for_their_turn(transport: Transport, clock: Clock) -> None:
     respx.get(URL).respond(json={})
-    transport = Transport(calls_per_minute=120, now=clock, sleep=clock.sleep)
-    for _ in range(2):
-        transport.send(read(URL))
+    for _ in range(9):
+        transport.send(read(URL, quotas=limited(100)))
     assert clock.slept == []
     for _ in range(10):
-        transport.send(read(URL))
-    assert sum(clock.slept) == pytest.approx(5)
+        transport.send(read(URL, quotas=limited(100)))
+    assert sum(clock.slept) == pytest.approx(9.5 / (0.9 * 0.95 * 100 / 60), abs=0.02)
+
+
+@respx.mock
+def test_a_call_that_would_have_to_wait_long_is_not_made(transport: Transport, clock: Clock) -> None:
+    route = respx.put(URL).respond(json={})
+    change = partial(Call, "allegro", "PUT", URL, what="changing", refused=refused, quotas=limited(6000, cost=500))
+    transport.send(change())
+    with pytest.raises(Unavailable, match=r"takes no more calls.*changing waits for 5 s") as caught:
+        transport.send(change(patience_seconds=4))
+    assert caught.value.retry_after_seconds == pytest.approx(430 / 85.5)
+    assert (route.call_count, clock.slept) == (1, [])
+    transport.send(change(patience_seconds=6))
+    assert route.call_count == 2
+
+
+@respx.mock
+def test_a_call_that_waited_is_not_made_when_another_was_refused_meanwhile(clock: Clock) -> None:
+    route = respx.get(URL).mock(side_effect=[httpx.Response(200, json={}), httpx.Response(429)])
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        with pytest.raises(Unavailable, match="asks for fewer"):
+            transport.send(read(URL))
+
+    transport = Transport(now=clock, sleep=sleep)
+    transport.send(read(URL, quotas=limited(6000, cost=500)))
+    with pytest.raises(Unavailable, match="asked for fewer"):
+        transport.send(read(URL, quotas=limited(6000, cost=200)))
+    assert route.call_count == 2
     transport.close()
 
 

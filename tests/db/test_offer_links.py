@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,42 @@ def test_a_link_that_is_removed_is_gone_with_its_former_offers(database: Databas
         assert offer_links.of_offers(session, account_id, ["7001", "7002"]) == {}
         with pytest.raises(LinkNotFound, match=str(link.id)):
             offer_links.get(session, link.id)
+
+
+def test_what_changes_while_a_link_is_looked_at_has_its_turn_afterwards(database: Database, account_id: int) -> None:
+    link = _add(database, replace(_PLAIN, account_id=account_id))  # and is due from now on
+    began, changed, later = (NOW + timedelta(seconds=seconds) for seconds in (1, 2, 3))
+    with database.transaction() as session:
+        assert offer_links.due(session, account_id, now=began) == [link.id]
+        assert offer_links.make_due(session, [link.product_id], at=changed) == 1
+        offer_links.settle_due(session, [link.id], seen_at=began, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == [link.id]
+        offer_links.settle_due(session, [link.id], seen_at=later, again_at=None)
+        assert offer_links.due(session, account_id, now=later) == []
+
+
+def test_what_was_read_of_an_offer_leaves_alone_what_the_seller_chose_meanwhile(
+    database: Database, account_id: int
+) -> None:
+    link = _add(database, replace(_PLAIN, account_id=account_id, doubted_at=NOW))
+    read = replace(link, listed_quantity=4, listed_at=NOW, title="Kubek")
+    with database.transaction() as session:
+        offer_links.change(session, link.id, {"sync_stock": False, "units_per_offer": 3})
+        assert offer_links.note_read(session, read, now=NOW, due=False)
+        stored = offer_links.get(session, link.id)
+    assert stored == replace(read, sync_stock=False, units_per_offer=3, doubted_at=None)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"listed_at": NOW + timedelta(seconds=1)}, {"doubted_at": NOW + timedelta(seconds=1)}, {"offer_id": "7002"}],
+)
+def test_what_was_read_is_not_stored_over_what_was_found_out_later(
+    database: Database, account_id: int, meanwhile: dict[str, Any]
+) -> None:
+    link = _add(database, replace(_PLAIN, account_id=account_id, listed_quantity=7))
+    with database.transaction() as session:
+        offer_links.record(session, [link.id], **meanwhile)
+        read = replace(link, listed_quantity=4, listed_at=NOW)
+        assert not offer_links.note_read(session, read, now=NOW, due=True)
+        assert offer_links.get(session, link.id).listed_quantity == 7

@@ -52,9 +52,13 @@ def test_an_offer_has_one_open_action_however_many_propose_it(database: Database
 def test_an_answer_can_be_repeated_and_changed_until_it_is_done(database: Database, account_id: int) -> None:
     [action] = _propose(database, account_id, "7001")
     with database.transaction() as session:
-        for confirmed, at in ((False, NOW), (True, LATER), (True, LATER + timedelta(hours=1))):
-            [decided] = pending_actions.decide(session, [action.id, action.id], confirmed=confirmed, now=at)
-    assert decided == replace(action, state=PendingState.CONFIRMED, decided_at=LATER)
+        answers = ((False, NOW), (True, LATER), (True, LATER + timedelta(hours=1)))
+        decided = [
+            pending_actions.decide(session, [action.id, action.id], confirmed=confirmed, now=at)
+            for confirmed, at in answers
+        ]
+    confirmed = replace(action, state=PendingState.CONFIRMED, decided_at=LATER)
+    assert decided == [[replace(action, state=PendingState.REJECTED, decided_at=NOW)], [confirmed], [confirmed]]
 
 
 def test_what_is_closed_is_decided_no_more_and_says_why(database: Database, account_id: int) -> None:

@@ -8,8 +8,8 @@ from itertools import permutations
 import pytest
 
 from app.domain.links import OfferLink, Relist
-from app.domain.matching import LinkPlan, MatchBy, gtin_key, plan_links
-from app.domain.offers import Offer, OfferFormat, OfferStatus
+from app.domain.matching import Catalogue, LinkPlan, MatchBy, gtin_key, plan_links
+from app.domain.offers import Offer, OfferDetails, OfferFormat, OfferStatus
 from app.domain.products import Product
 from tests.domain.samples import store_product
 
@@ -17,7 +17,9 @@ MUG = store_product(11, sku="MUG-1", gtin="5901234123457", name="Blue mug with a
 TEA = store_product(12, sku="TEA", gtin="", name="Green tea 100 g")
 CAP = store_product(20, sku="CAP", gtin="", name="Cap", sellable=False)
 CAP_RED = store_product(21, parent_id=20, sku="CAP-RED", gtin="4006381333931", name="Cap - red")
-PRODUCTS = (MUG, TEA, CAP, CAP_RED)
+SALT = store_product(14, sku="SALT", gtin="0036000291452", name="Salt & pepper – a pair")
+PRODUCTS = (MUG, TEA, CAP, CAP_RED, SALT)
+STORE = Catalogue(PRODUCTS)
 
 # An offer, and the GTINs of its catalogue product.
 Keys = tuple[Offer, tuple[str, ...]]
@@ -61,7 +63,11 @@ SET_OF_THREE = OfferLink(
 
 def _plan(keys: Keys, products: Iterable[Product] = PRODUCTS, by: Sequence[MatchBy] = tuple(MatchBy)) -> LinkPlan:
     offer, gtins = keys
-    return plan_links([offer], products, (), by, {offer.id: gtins})
+    return plan_links([offer], Catalogue(products), (), by, {offer.id: _details(offer.id, gtins)})
+
+
+def _details(offer_id: str, gtins: tuple[str, ...], *, is_set: bool = False) -> OfferDetails:
+    return OfferDetails(offer_id, OfferStatus.ACTIVE, None, gtins, is_set)
 
 
 def _linked(plan: LinkPlan) -> list[tuple[str, int, int, str, MatchBy | None]]:
@@ -84,6 +90,10 @@ def _linked(plan: LinkPlan) -> list[tuple[str, int, int, str, MatchBy | None]]:
         (_keys(gtins=("590-1234 123457",)), MUG, MatchBy.GTIN),
         (_keys(gtins=("4006381333931", "1234567890128")), CAP_RED, MatchBy.GTIN),
         (_keys(gtins=("1234567890128",), title="green  TEA 100 g"), TEA, MatchBy.TITLE),
+        (_keys(title="Salt &amp; pepper\xa0&#8211; a pair"), SALT, MatchBy.TITLE),
+        # The same number as a UPC of 12 digits, an EAN of 13 and a GTIN of 14.
+        (_keys(gtins=("036000291452",)), SALT, MatchBy.GTIN),
+        (_keys(gtins=("00036000291452",)), SALT, MatchBy.GTIN),
     ],
 )
 def test_an_offer_is_found_by_sku_then_gtin_then_title(keys: Keys, product: Product, by: MatchBy) -> None:
@@ -126,6 +136,25 @@ def test_an_offer_is_found_by_sku_then_gtin_then_title(keys: Keys, product: Prod
             "A product with variations has the SKU 'cap', and the offer does not tell which one.",
             ((20, 0),),
         ),
+        # A variation without a SKU or GTIN of its own shows its parent's.
+        (
+            _keys("CAP"),
+            (*PRODUCTS, replace(CAP_RED, id=22, sku="CAP")),
+            "2 products have the SKU 'CAP'.",
+            ((20, 0), (20, 22)),
+        ),
+        (
+            _keys(gtins=("036000291452",)),
+            (*PRODUCTS, replace(TEA, id=15, gtin="36000291452")),
+            "2 products have the GTIN '036000291452'.",
+            ((14, 0), (15, 0)),
+        ),
+        (
+            _keys(title="Salt & pepper – a pair"),
+            (*PRODUCTS, replace(SALT, id=15, gtin="", name="SALT &amp; PEPPER &#8211; A PAIR")),
+            "2 products have the title 'Salt & pepper – a pair'.",
+            ((14, 0), (15, 0)),
+        ),
     ],
 )
 def test_a_tie_is_reported_with_those_that_tie(
@@ -146,12 +175,16 @@ def test_a_tie_is_reported_with_those_that_tie(
         (_keys("MUG-1 blue"), "No product in the store has the SKU 'MUG-1 blue'."),
         (_keys(" "), "The offer has nothing to be found by."),
         (_keys("BINNED"), "No product in the store has the SKU 'BINNED'."),
+        (_keys("OF-BINNED"), "No product in the store has the SKU 'OF-BINNED'."),
+        (_keys("MUG-1&2"), "No product in the store has the SKU 'MUG-1&2'."),
     ],
 )
 def test_an_offer_that_nothing_is_found_for_is_reported(keys: Keys, reason: str) -> None:
     unnamed = store_product(30, sku="", gtin="0", name="")
     binned = store_product(31, sku="BINNED", gtin="", name="Old", status="trash")
-    plan = _plan(keys, (*PRODUCTS, unnamed, binned))
+    # The store lists the variations of a product that is in the bin, and not the product.
+    variation = store_product(33, parent_id=32, sku="OF-BINNED")
+    plan = _plan(keys, (*PRODUCTS, unnamed, binned, variation))
     assert (plan.linked, plan.ambiguous) == ((), ())
     assert [one.reason for one in plan.unmatched] == [reason]
 
@@ -160,31 +193,58 @@ def test_only_the_keys_that_are_asked_for_are_used_and_in_their_order() -> None:
     keys = _keys("TEA", ("5901234123457",), "Cap - red")
     for by in permutations(MatchBy):
         assert _plan(keys, by=by).linked[0].by is by[0]
-    assert plan_links([_offer("1", "TEA")], PRODUCTS, (), [MatchBy.GTIN]).linked == ()
+    assert plan_links([_offer("1", "TEA")], STORE, (), [MatchBy.GTIN]).linked == ()
+
+
+def test_a_gtin_that_is_not_known_ends_the_search_unless_no_product_has_one() -> None:
+    keys, _ = _keys("unheard of", title="Green tea 100 g")
+    by = (MatchBy.EXTERNAL_ID, MatchBy.GTIN, MatchBy.TITLE)
+    plan = plan_links([keys], STORE, (), by)
+    assert (plan.linked, [one.lacks_details for one in plan.unmatched]) == ((), [True])
+    assert _linked(plan_links([keys], STORE, (), (MatchBy.TITLE, MatchBy.GTIN)))[0][1] == TEA.id
+    assert _linked(plan_links([keys], Catalogue([TEA, CAP]), (), by))[0][1] == TEA.id
+    known = plan_links([keys], STORE, (), by, {"1": _details("1", ())})
+    assert _linked(known)[0][1] == TEA.id
+
+
+def test_a_set_is_no_match_for_the_single_product_whose_gtin_it_has() -> None:
+    offer = _offer("1")
+    plan = plan_links([offer], STORE, (), tuple(MatchBy), {"1": _details("1", (MUG.gtin,), is_set=True)})
+    assert plan.linked == ()
+    assert [(one.reason, one.candidates) for one in plan.ambiguous] == [
+        ("It is a set, and what is in it has the GTIN '5901234123457': link it by hand, with its pieces.", ((11, 0),))
+    ]
+
+
+def test_a_tie_of_very_many_counts_all_and_names_a_hundred() -> None:
+    many = [store_product(number, sku="SAME") for number in range(1, 151)]
+    (tie,) = _plan(_keys("same"), many).ambiguous
+    assert tie.reason == "150 products have the SKU 'same'."
+    assert len(tie.candidates) == 100
 
 
 def test_a_product_that_was_listed_twice_ties_with_nobody() -> None:
-    assert len(plan_links([_offer("1", "TEA")], (*PRODUCTS, TEA), ()).linked) == 1
+    assert len(plan_links([_offer("1", "TEA")], Catalogue((*PRODUCTS, TEA)), ()).linked) == 1
 
 
 def test_one_product_may_have_many_offers_and_one_offer_is_linked_once() -> None:
     offers = [_offer("2", "TEA"), _offer("10", "TEA"), _offer("2", "TEA")]
-    assert [one.offer.id for one in plan_links(offers, PRODUCTS, ()).linked] == ["2", "10"]
+    assert [one.offer.id for one in plan_links(offers, STORE, ()).linked] == ["2", "10"]
 
 
 def test_an_offer_that_has_a_link_is_left_alone_whatever_it_would_match() -> None:
     link = OfferLink(1, 7, "1", 11, external_id="MUG-1", offer_status=OfferStatus.ACTIVE)
-    assert plan_links([_offer("1", "TEA", status=OfferStatus.ENDED)], PRODUCTS, [link]) == LinkPlan()
+    assert plan_links([_offer("1", "TEA", status=OfferStatus.ENDED)], STORE, [link]) == LinkPlan()
 
 
 @pytest.mark.parametrize(("offers", "products"), [((), PRODUCTS), ((), ()), ((_offer("1", "MUG-1"),), ())])
 def test_an_empty_answer_takes_no_link_away(offers: tuple[Offer, ...], products: tuple[Product, ...]) -> None:
     link = OfferLink(1, 7, "1", 11, external_id="MUG-1")
-    assert plan_links(offers, products, [link]) == LinkPlan()
+    assert plan_links(offers, Catalogue(products), [link]) == LinkPlan()
 
 
 def test_a_renewed_offer_keeps_its_link_with_units_and_switches() -> None:
-    (planned,) = plan_links([RENEWAL], PRODUCTS, [SET_OF_THREE]).linked
+    (planned,) = plan_links([RENEWAL], STORE, [SET_OF_THREE]).linked
     assert (planned.product_id, planned.by, planned.renews) == (11, None, SET_OF_THREE)
     moved = SET_OF_THREE.moved_to("2001", title="Three mugs", status=OfferStatus.ACTIVE)
     assert (moved.id, moved.units_per_offer, moved.sync_price, moved.relist) == (1, 3, False, Relist.NEVER)
@@ -203,7 +263,7 @@ def test_a_renewed_offer_keeps_its_link_with_units_and_switches() -> None:
     ],
 )
 def test_a_renewal_is_known_by_the_sellers_mark(offer: Offer, link: OfferLink) -> None:
-    assert [one.renews for one in plan_links([offer], PRODUCTS, [link]).linked] == [link]
+    assert [one.renews for one in plan_links([offer], STORE, [link]).linked] == [link]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +278,7 @@ def test_a_renewal_is_known_by_the_sellers_mark(offer: Offer, link: OfferLink) -
     ],
 )
 def test_a_second_offer_of_the_same_goods_takes_no_link_from_the_first(offer: Offer, link: OfferLink) -> None:
-    plan = plan_links([offer], PRODUCTS, [link])
+    plan = plan_links([offer], STORE, [link])
     assert plan.linked == ()
     assert len(plan.unmatched) == 1
 
@@ -226,21 +286,21 @@ def test_a_second_offer_of_the_same_goods_takes_no_link_from_the_first(offer: Of
 def test_a_link_moves_once_and_the_one_that_ended_last_moves_first() -> None:
     earlier = replace(SET_OF_THREE, id=2, offer_id="1000", ended_at=ENDED_AT - timedelta(days=3))
     offers = [replace(RENEWAL, id=number) for number in ("2003", "2001", "2002")]
-    plan = plan_links(offers, PRODUCTS, [SET_OF_THREE, earlier])
+    plan = plan_links(offers, STORE, [SET_OF_THREE, earlier])
     assert [(one.offer.id, one.renews) for one in plan.linked] == [("2001", SET_OF_THREE), ("2002", earlier)]
     assert [one.offer.id for one in plan.unmatched] == ["2003"]
 
 
 def test_a_renewal_of_one_of_several_ended_offers_with_different_goods_is_a_tie() -> None:
     other = replace(SET_OF_THREE, id=2, offer_id="1000", units_per_offer=1)
-    plan = plan_links([RENEWAL], PRODUCTS, [other, SET_OF_THREE])
+    plan = plan_links([RENEWAL], STORE, [other, SET_OF_THREE])
     assert plan.linked == ()
     assert "1000, 1001" in plan.ambiguous[0].reason
 
 
 def test_an_offer_whose_link_moved_on_to_its_renewal_gets_no_second_one() -> None:
     moved = SET_OF_THREE.moved_to("2001", title="Three mugs", status=OfferStatus.ACTIVE)
-    plan = plan_links([_offer("1001", "MUG-1", status=OfferStatus.ENDED)], PRODUCTS, [moved])
+    plan = plan_links([_offer("1001", "MUG-1", status=OfferStatus.ENDED)], STORE, [moved])
     assert plan.linked == ()
     assert [one.reason for one in plan.unmatched] == ["It was renewed as offer 2001."]
 

@@ -233,3 +233,16 @@ def _is_lawful(plan: SendingPlan, changes: Sequence[OfferChange]) -> None:
     early = [call for call in plan.first if isinstance(call, PublicationCommand) and call.action is ACTIVATE]
     assert early == []
     assert {call.action for call in plan.then} <= {ACTIVATE}
+
+
+def test_a_duration_goes_by_edit_and_is_left_out_without_edits() -> None:
+    back = [OfferChange(str(number), 5, None, Publication.ACTIVATE, "P30D") for number in range(3)]
+    others = [OfferChange(str(number), 5) for number in range(3, 6)]
+    plan = plan_calls([*back, *others])
+    assert {call for call in plan.first if isinstance(call, Patch)} == {Patch(change) for change in back}
+    assert QuantityCommand(5, ("3", "4", "5")) in plan.first
+    without = plan_calls(back, patch=False)
+    assert all(isinstance(call, QuantityCommand) for call in without.first)
+    assert [command.action for command in without.then] == [Publication.ACTIVATE]
+    with pytest.raises(ValueError, match="with its activation only"):
+        OfferChange("1", 5, duration="P30D")

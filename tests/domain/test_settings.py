@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.settings import Settings, settings_from, settings_to, switched
+from app.domain.settings import OutOfStockAction, Settings, settings_from, settings_to, switched
 
 _NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-def test_the_defaults_change_nothing_in_the_store_and_mail_nobody() -> None:
+def test_the_defaults_change_nothing_in_the_store_or_at_allegro_and_mail_nobody() -> None:
     assert Settings() == Settings(
         import_orders=False,
         import_orders_from=None,
@@ -24,6 +24,20 @@ def test_the_defaults_change_nothing_in_the_store_and_mail_nobody() -> None:
         create_customer_accounts=False,
         send_account_email=False,
         tax_number_meta_key="_billing_nip",
+        sync_stock=False,
+        stock_buffer=0,
+        max_listed_quantity=None,
+        stock_locations=None,
+        out_of_stock_action=OutOfStockAction.NONE,
+        auto_resume=False,
+        relist_within_days=60,
+        relist_duration="until_sold_out",
+        relist_delay_minutes=0,
+        confirm_endings_and_relists=False,
+        end_auctions=False,
+        end_auctions_with_bids=False,
+        guard_max_ended_percent=20,
+        bulk_commands=True,
         event_logging=False,
     )
 

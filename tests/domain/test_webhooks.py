@@ -32,3 +32,13 @@ def test_each_topic_gets_one_active_webhook_with_the_fewest_changes(
     present: tuple[StoreWebhook, ...], changes: tuple[WebhookChange, ...]
 ) -> None:
     assert plan_webhooks(present, topics=_TOPICS, delivery_url=_OURS) == changes
+
+
+def test_a_new_secret_is_given_to_every_webhook_that_delivers_to_us() -> None:
+    double = replace(_ORDERS, id=9)
+    present = (_ORDERS, double, replace(_PRODUCTS, status="disabled"), _FOREIGN)
+    assert plan_webhooks(present, topics=_TOPICS, delivery_url=_OURS, with_new_secret=True) == (
+        WebhookChange("order.updated", 1, "active"),
+        WebhookChange("order.updated", 9, "active"),
+        WebhookChange("product.updated", 2, "disabled"),
+    )

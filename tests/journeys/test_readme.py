@@ -19,7 +19,8 @@ from app.demo.person import Person
 from app.demo.programs import Program, free_port, wait_until
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
-from app.sync import health, tokens
+from app.sync import health, tokens, webhooks
+from app.sync.offers import notices as offer_notices
 from app.sync.orders import notices, overselling
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,12 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer('"import_orders": true')["import_orders"] is True
     planned = reader.answer("jobs/orders/run")
     assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    planned = reader.answer("jobs/stock/run")
+    assert (planned["dry_run"], planned["done"], planned["failed"]) == (True, 0, 0)
+    assert planned["seen"] > 0
+    assert reader.answer("/pending-relists")["items"] == []
+    assert reader.answer("/offer-links/1/history")["now"]
+    assert reader.answer("/pending-actions/confirm")["items"] == []
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
     in_store = {"in_store": 1}
@@ -211,18 +218,21 @@ def test_the_table_of_the_alerts_has_every_kind() -> None:
     table = README.split("### Alerts")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
     named = [kind for row in rows for kind in re.findall(r"`(\w+)`", row)]
-    told = {name: value for name, value in vars(notices).items() if name.isupper() and not name.startswith("_")}
+    words = vars(notices) | vars(offer_notices)
+    told = {name: value for name, value in words.items() if name.isupper() and not name.startswith("_")}
     kinds = {value for value in told.values() if isinstance(value, str)}
     kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
-    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD})
+    assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD, webhooks.WEBHOOKS_DISABLED})
 
 
 def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> None:
     sources = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "app").rglob("*.py")}
     openers = {path for path, text in sources.items() if "alerts.open_alert(" in text}
     assert openers == {
+        "app/sync/offers/notices.py",
         "app/sync/orders/notices.py",
         "app/sync/orders/overselling.py",
         "app/sync/health.py",
         "app/sync/tokens.py",
+        "app/sync/webhooks.py",
     }

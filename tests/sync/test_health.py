@@ -28,7 +28,7 @@ from tests.sync.steps import (
 
 @pytest.fixture
 def config(config: Config, world: Sandbox) -> Config:
-    return with_a_timeless_store(config, world).model_copy(update={"store_webhook_secret": None})
+    return with_a_timeless_store(config, world).model_copy(update={"store_webhook_secret": ()})
 
 
 def with_wrong_secret(world: Sandbox, config: Config) -> Config:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from app.api.deps import Services
 from app.db import runs, store_state, tokens
 from app.domain.runs import Run, RunState
+from app.domain.webhooks import Hint
 from app.sandbox.allegro.oauth import ACCESS_SECONDS
 from app.sandbox.world import Sandbox
 from app.sync.tokens import ALERT_KIND
@@ -73,8 +75,8 @@ def test_old_records_are_forgotten_and_young_ones_kept(services: Services, world
         old_run = runs.queue(session, "orders", account, dry_run=False, now=now - timedelta(days=15))
         young_run = runs.queue(session, "orders", account, dry_run=False, now=now - timedelta(days=13))
         runs.finish(session, young_run, RunState.DONE, seen=0, changes=[], error="", now=now)
-        store_state.note_hint(session, topic="order.updated", resource_id=1, now=now - timedelta(days=2))
-        store_state.note_hint(session, topic="order.updated", resource_id=2, now=now)
+        young_hint = Hint("order.updated", 2, now)
+        store_state.note_hints(session, [replace(young_hint, received_at=now - timedelta(days=2)), young_hint])
     run = keep_house(services)
     assert {change.what for change in run.changes} == {"1 old runs", "1 old webhook hints"}
     with services.database.reading() as session:

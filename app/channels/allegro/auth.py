@@ -213,7 +213,7 @@ class AllegroOAuth:
                 recorder=self._recorder,
                 timeout_seconds=_TIMEOUT_SECONDS,
                 # Issuing tokens has a limit of its own, apart from the API's.
-                lane="oauth",
+                lane=f"oauth {self._client_id}",
             )
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.channels.allegro.limits import OFFER_EDITS, OFFER_READS, PRICE_COMMANDS, REPORTS, STOCK_COMMANDS
 from app.channels.allegro.session import BETA, PUBLIC, AllegroSession, Endpoint
 from app.channels.allegro.translate_offers import (
     Body,
@@ -46,11 +47,11 @@ _READ = "allegro:api:sale:offers:read"
 _WRITE = "allegro:api:sale:offers:write"
 
 OFFERS = Endpoint("GET", "/sale/offers", PUBLIC, _READ)
-OFFER = Endpoint("GET", "/sale/product-offers/{id}", PUBLIC, _READ)
-OFFER_PARTS = Endpoint("GET", "/sale/product-offers/{id}/parts", PUBLIC, _READ)
-OFFER_EDIT = Endpoint("PATCH", "/sale/product-offers/{id}", PUBLIC, _WRITE)
+OFFER = Endpoint("GET", "/sale/product-offers/{id}", PUBLIC, _READ, OFFER_READS)
+OFFER_PARTS = Endpoint("GET", "/sale/product-offers/{id}/parts", PUBLIC, _READ, OFFER_READS)
+OFFER_EDIT = Endpoint("PATCH", "/sale/product-offers/{id}", PUBLIC, _WRITE, OFFER_EDITS)
 OFFER_EVENTS = Endpoint("GET", "/sale/offer-events", PUBLIC, _READ)
-BULK = Endpoint("POST", "/sale/offer-bulk-modification-commands", BETA, _WRITE)
+BULK = Endpoint("POST", "/sale/offer-bulk-modification-commands", BETA, _WRITE, PRICE_COMMANDS)
 _COMMANDS = {
     CommandKind.QUANTITY: "/sale/offer-quantity-change-commands",
     CommandKind.PRICE: "/sale/offer-price-change-commands",
@@ -121,7 +122,7 @@ class AllegroOffers:
         return OffersRead(found, tuple(unreadable.items()), complete=False)
 
     def details(self, offer_id: str) -> OfferDetails:
-        """A full offer, which is heavy. Raises `NotFound` when it is archived."""
+        """A full offer, which is heavy, without the lag of the list. Raises `NotFound` when it is archived."""
         reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=_checked(offer_id))
         return details_from(read(reply.data, f"Allegro offer {offer_id}"))
 
@@ -143,39 +144,43 @@ class AllegroOffers:
         price: Money | None = None,
         foreign_prices: Mapping[str, Money] | None = None,
         publication: Publication | None = None,
+        duration: str | None = None,
     ) -> EditOutcome:
         """Change one offer; None stays as it is, and a quantity of 0 ends it. `foreign_prices` are by marketplace.
+        `duration` is ISO 8601, "" until it is sold out.
 
         Raises `Conflict` while an earlier edit is at work, and `Rejected` also for what else is wrong with the offer.
         """
-        body = edit_to(quantity, price, foreign_prices or {}, publication)
+        body = edit_to(quantity, price, foreign_prices or {}, publication, duration)
         reply = self._session.call(OFFER_EDIT, f"changing offer {offer_id}", item_id=_checked(offer_id), json=body)
         return edit_outcome_from(read(reply.data, f"Allegro offer {offer_id}"), finished=reply.status != 202)
 
     def set_quantity(self, command_id: UUID, offer_ids: Collection[str], quantity: int) -> Acceptance:
         """One quantity, 1 to 99,999, for up to 1000 offers."""
         body = quantity_to(quantity, _bounded(offer_ids, _OFFERS_PER_COMMAND))
-        return self._command(CommandKind.QUANTITY, command_id, body, f"setting the quantity of {len(offer_ids)} offers")
+        what = f"setting the quantity of {len(offer_ids)} offers"
+        return self._command(CommandKind.QUANTITY, command_id, body, what, len(offer_ids))
 
     def set_price(
         self, command_id: UUID, offer_ids: Collection[str], price: Money, marketplace: str = ""
     ) -> Acceptance:
         """One price for up to 1000 offers, on a marketplace or, with "", on the base one of each."""
         body = price_to(price, marketplace, _bounded(offer_ids, _OFFERS_PER_COMMAND))
-        return self._command(CommandKind.PRICE, command_id, body, f"setting the price of {len(offer_ids)} offers")
+        what = f"setting the price of {len(offer_ids)} offers"
+        return self._command(CommandKind.PRICE, command_id, body, what, len(offer_ids))
 
     def publish(self, command_id: UUID, offer_ids: Collection[str], publication: Publication) -> Acceptance:
         """End, or activate again, up to 1000 offers. One without stock is not activated."""
         body = publication_to(publication, _bounded(offer_ids, _OFFERS_PER_COMMAND))
         what = f"{'ending' if publication is Publication.END else 'activating'} {len(offer_ids)} offers"
-        return self._command(CommandKind.PUBLICATION, command_id, body, what)
+        return self._command(CommandKind.PUBLICATION, command_id, body, what, len(offer_ids))
 
     def set_values(self, command_id: UUID, offers: Collection[OfferValues]) -> Acceptance:
         """Quantities and prices of up to 25 offers, each its own. Raises `BulkRefused`."""
         body = bulk_to(command_id, _bounded(offers, _OFFERS_PER_BULK_COMMAND))
         what = f"setting values of {len(offers)} offers"
         try:
-            return self._send(BULK, what, body)
+            return self._send(BULK, what, body, len(offers))
         except (AuthRequired, Misconfigured, NotFound) as error:
             if isinstance(error, AuthRequired) and not error.permission:
                 raise
@@ -183,8 +188,11 @@ class AllegroOffers:
 
     def report(self, kind: CommandKind, command_id: UUID) -> CommandReport:
         """Raises `NotFound` for a command that Allegro does not know (any more)."""
-        endpoint = Endpoint("GET", f"{_COMMANDS[kind]}/{{id}}", PUBLIC, _WRITE)
-        reply = self._session.call(endpoint, f"reading the report of command {command_id}", item_id=str(command_id))
+        endpoint = Endpoint("GET", f"{_COMMANDS[kind]}/{{id}}", PUBLIC, _WRITE, REPORTS)
+        what = f"reading the report of command {command_id}"
+        # It counts all changes of the command, and an offer in a bulk command has up to two, quantity and price.
+        cost = 2 * _OFFERS_PER_BULK_COMMAND if kind is CommandKind.BULK else _OFFERS_PER_COMMAND
+        reply = self._session.call(endpoint, what, item_id=str(command_id), cost=cost)
         return report_from(read(reply.data, f"The report of command {command_id}"))
 
     def tasks(self, kind: CommandKind, command_id: UUID, expected: int) -> tuple[TaskOutcome, ...]:
@@ -192,13 +200,14 @@ class AllegroOffers:
 
         Raises `NotFound` as `report` does.
         """
-        endpoint = Endpoint("GET", f"{_COMMANDS[kind]}/{{id}}/tasks", PUBLIC, _WRITE)
+        endpoint = Endpoint("GET", f"{_COMMANDS[kind]}/{{id}}/tasks", PUBLIC, _WRITE, REPORTS)
         what = f"reading the tasks of command {command_id}"
         found: list[TaskOutcome] = []
         offset = 0
         while True:
             params = {"limit": _TASKS_PER_PAGE, "offset": offset}
-            reply = self._session.call(endpoint, what, item_id=str(command_id), params=params)
+            cost = max(1, min(expected - offset, _TASKS_PER_PAGE))
+            reply = self._session.call(endpoint, what, item_id=str(command_id), params=params, cost=cost)
             rows = read(reply.data, f"The tasks of command {command_id}").required_rows("tasks")
             outcomes, _ = _each(rows, lambda row: task_from(row, kind))
             found.extend(outcomes)
@@ -233,13 +242,14 @@ class AllegroOffers:
             if page.count < _OFFERS_PER_PAGE or offset == page.total or offset > _LAST_OFFER_OFFSET:
                 return page.total
 
-    def _command(self, kind: CommandKind, command_id: UUID, body: Body, what: str) -> Acceptance:
-        return self._send(Endpoint("PUT", f"{_COMMANDS[kind]}/{command_id}", PUBLIC, _WRITE), what, body)
+    def _command(self, kind: CommandKind, command_id: UUID, body: Body, what: str, offers: int) -> Acceptance:
+        limit = PRICE_COMMANDS if kind is CommandKind.PRICE else STOCK_COMMANDS
+        return self._send(Endpoint("PUT", f"{_COMMANDS[kind]}/{command_id}", PUBLIC, _WRITE, limit), what, body, offers)
 
-    def _send(self, endpoint: Endpoint, what: str, body: Body) -> Acceptance:
+    def _send(self, endpoint: Endpoint, what: str, body: Body, offers: int) -> Acceptance:
         try:
             # The report that it answers with counts nothing yet.
-            self._session.call(endpoint, what, json=body)
+            self._session.call(endpoint, what, json=body, cost=offers)
         except Conflict:
             return Acceptance.BEFORE
         return Acceptance.NOW

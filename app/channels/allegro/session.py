@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from app.channels.allegro.limits import Caller, SellerLimit, patience, quotas
 from app.channels.allegro.wire import CHANNEL, refusal
 from app.channels.calls import Call, Params, Recorder, Reply
 from app.channels.errors import AuthRequired, Misconfigured
@@ -20,12 +21,16 @@ _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`scope` is the permission that the application needs for it, `media_type` what both sides speak there."""
+    """`scope` is the permission that the application needs for it, `media_type` what both sides speak there.
+
+    `limit` is the seller's limit that it counts towards; the application's counts every call.
+    """
 
     method: str
     path: str
     media_type: str
     scope: str
+    limit: SellerLimit | None = None
 
 
 class TokenSource(Protocol):
@@ -63,12 +68,14 @@ class AllegroSession:
         api_url: str,
         user_agent: str,
         token: TokenSource,
+        caller: Caller,
         recorder: Recorder | None = None,
     ) -> None:
         self._transport = transport
         self._root = api_url.rstrip("/")
         self._user_agent = user_agent
         self._token = token
+        self._caller = caller
         self._recorder = recorder
 
     def call(
@@ -80,9 +87,11 @@ class AllegroSession:
         params: Params | None = None,
         json: object = None,
         expects_json: bool = True,
+        cost: int = 1,
     ) -> Reply:
         """Call an endpoint; `item_id` stands for the `{id}` of its path and must be fit for an address.
 
+        `cost` is what the call counts towards the endpoint's limit: offers in a command, changes in a report.
         Raises the errors of `Transport.send`.
         """
         token = self._token.access_token()
@@ -104,6 +113,11 @@ class AllegroSession:
                     expects_json=expects_json,
                     recorder=self._recorder,
                     timeout_seconds=_TIMEOUT_SECONDS,
+                    # A 429 is meant for the application: for all its sellers, and for no other application's.
+                    lane=self._caller.client_id,
+                    quotas=quotas(self._caller, endpoint.limit, cost),
+                    priority=self._caller.priority,
+                    patience_seconds=patience(endpoint.limit),
                 )
             )
 

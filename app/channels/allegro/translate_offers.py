@@ -53,7 +53,7 @@ def offer_from(row: Json) -> Offer:
         id=offer_id,
         title=row.text("name"),
         external_id=row.part("external").text("id"),
-        format=OFFER_FORMATS.get(selling.text("format"), OfferFormat.UNKNOWN),
+        format=_format(selling),
         status=_status(publication),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
@@ -77,18 +77,24 @@ def offer_from(row: Json) -> Offer:
 
 def details_from(row: Json) -> OfferDetails:
     """Out of a full offer. Raises `Unreadable` without an id."""
-    publication = row.part("publication")
+    selling, publication, products = row.part("sellingMode"), row.part("publication"), row.rows("productSet")
     return OfferDetails(
         id=row.required_text("id"),
         status=_status(publication),
         ended_by=_ended_by(publication),
         gtins=tuple(
             value.strip()
-            for element in row.rows("productSet")
+            for element in products
             for parameter in element.part("product").rows("parameters")
             if GTIN_NAMES & set(parameter.text("name").upper().replace("(", " ").replace(")", " ").split())
             for value in _texts(parameter.get("values"))
         ),
+        quantity=_count(row.part("stock"), "available"),
+        price=_price(selling),
+        format=_format(selling),
+        duration=_duration(publication),
+        republish=publication.flag("republish"),
+        is_set=len(products) > 1 or any(_count(each.part("quantity"), "value") not in (None, 1) for each in products),
     )
 
 
@@ -174,7 +180,11 @@ def _values_to(values: OfferValues) -> Body:
 
 
 def edit_to(
-    quantity: int | None, price: Money | None, foreign_prices: Mapping[str, Money], publication: Publication | None
+    quantity: int | None,
+    price: Money | None,
+    foreign_prices: Mapping[str, Money],
+    publication: Publication | None,
+    duration: str | None,
 ) -> Body:
     """The body of a PATCH: what is to change and nothing else, for Allegro takes what it is sent over all there is."""
     body: Body = {}
@@ -188,6 +198,9 @@ def edit_to(
         }
     if publication is not None:
         body["publication"] = {"status": PUBLICATION_STATUSES[publication]}
+    if duration is not None:
+        # Null is an offer that runs until it is sold out.
+        body.setdefault("publication", {})["duration"] = duration or None
     return body
 
 
@@ -217,6 +230,18 @@ def _status(publication: Json) -> OfferStatus:
 def _ended_by(publication: Json) -> EndedBy | None:
     who = publication.text("endedBy")
     return ENDERS.get(who, EndedBy.UNKNOWN) if who else None
+
+
+def _format(selling: Json) -> OfferFormat:
+    return OFFER_FORMATS.get(selling.text("format"), OfferFormat.UNKNOWN)
+
+
+def _duration(publication: Json) -> str | None:
+    # A null says that it runs until it is sold out; a missing one says nothing.
+    members = publication.value
+    if isinstance(members, dict) and "duration" in members and members["duration"] is None:
+        return ""
+    return publication.text("duration") or None
 
 
 def _price(selling: Json) -> Money | None:

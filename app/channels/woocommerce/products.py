@@ -3,11 +3,12 @@
 import html
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from app.channels.errors import NotFound, Rejected, Unreadable
 from app.channels.reading import Json
-from app.channels.woocommerce.session import PER_PAGE, Params, StoreSession
+from app.channels.woocommerce.session import PER_PAGE, Listing, Params, StoreSession
 from app.channels.woocommerce.translate_products import (
     goods_from,
     is_variable,
@@ -100,33 +101,38 @@ class StoreProducts:
     def read_all(self, meta_keys: Collection[str] = ()) -> ProductsRead:
         """Every product and variation that is not in the bin."""
         params, what = _params("any", meta_keys), "listing the products"
-        rows = {row.required_integer("id"): row for row in self._session.all_rows("products", what, params)}
+        products = self._session.listing("products", what, params)
+        rows = {row.required_integer("id"): row for row in products.rows}
         parent_of: dict[int, int] = {}
-        for parent_id, row in self._all_variations(rows, params):
-            own_id = row.required_integer("id")
-            rows[own_id], parent_of[own_id] = row, parent_id
-        return _read_from(rows, parent_of, meta_keys, set(), {})
+        complete = products.complete
+        for parent_id, variations in self._all_variations(rows, params):
+            complete = complete and variations.complete
+            for row in variations.rows:
+                own_id = row.required_integer("id")
+                rows[own_id], parent_of[own_id] = row, parent_id or row.required_integer("parent_id")
+        return replace(_read_from(rows, parent_of, meta_keys, set(), {}), complete=complete)
 
     def stock_settings(self) -> StockSettings:
         return stock_settings_from(self._session.read("settings/products", "reading the stock settings").data)
 
-    def _all_variations(self, products: dict[int, Json], params: Params) -> Iterator[tuple[int, Json]]:
+    def _all_variations(self, products: dict[int, Json], params: Params) -> Iterator[tuple[int, Listing]]:
+        """Lists of variations with their parent's id, or with 0 one of all variations of the store."""
         what = "listing the variations"
         if self._session.lists.has(_VARIATIONS):
             try:
-                rows = self._session.all_rows(_VARIATIONS, what, params, refused=list_refusal)
+                every = self._session.listing(_VARIATIONS, what, params, refused=list_refusal)
             except NotFound:
                 self._session.lists.note_missing(_VARIATIONS)
             else:
-                yield from ((row.required_integer("parent_id"), row) for row in rows)
+                yield 0, every
                 return
         for parent_id in [own_id for own_id, row in products.items() if is_variable(row)]:
             try:
-                rows = self._session.all_rows(f"products/{parent_id}/variations", what, params)
+                siblings = self._session.listing(f"products/{parent_id}/variations", what, params)
             except NotFound:
                 # Deleted while we read.
                 continue
-            yield from ((parent_id, row) for row in rows)
+            yield parent_id, siblings
 
     def _listed(self, products: Collection[int], variations: list[tuple[int, int]], params: Params) -> dict[int, Json]:
         """The rows of these products and variations, by id, as far as the store's lists have them."""

@@ -28,6 +28,14 @@ class _Page:
     total: int | None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The rows of a list, each once. Not `complete`: the list changed all the while, and some may have been missed."""
+
+    rows: list[Json]
+    complete: bool
+
+
 class Lists:
     """Which lists the store was found not to have. Believed for a day, because stores are updated."""
 
@@ -69,18 +77,25 @@ class StoreSession:
 
     def all_rows(self, path: str, what: str, params: Params, *, refused: Refused = refusal) -> list[Json]:
         """Every row of a list, each once."""
+        return self.listing(path, what, params, refused=refused).rows
+
+    def listing(self, path: str, what: str, params: Params, *, refused: Refused = refusal) -> Listing:
+        """As `all_rows`, and whether those are certainly all."""
         found: dict[int, Json] = {}
         # Rows that come or go while we read shift the others over the edges of pages; then everything is read again.
         for _ in range(2):
             totals: set[int | None] = set()
+            ids: set[int] = set()
             seen = 0
             for page in self._pages(path, what, params, refused):
                 totals.add(page.total)
                 seen += len(page.rows)
-                found.update((row.required_integer("id"), row) for row in page.rows)
-            if totals in ({None}, {seen}) and seen == len(found):
-                break
-        return list(found.values())
+                rows = {row.required_integer("id"): row for row in page.rows}
+                ids |= rows.keys()
+                found |= rows
+            if totals in ({None}, {seen}) and seen == len(ids):
+                return Listing(list(found.values()), complete=True)
+        return Listing(list(found.values()), complete=False)
 
     def _pages(self, path: str, what: str, params: Params, refused: Refused) -> Iterator[_Page]:
         known: set[int] = set()

@@ -5,11 +5,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 
 from app.channels.errors import Unreadable
 from app.channels.reading import Json, parse_json
 from app.channels.woocommerce.wire import CHANNEL
+from app.domain.webhooks import Hint, lag_seconds
 
 TOPICS = (
     "product.updated",
@@ -31,25 +32,13 @@ _CHARACTERS = {"amp": "&", "38": "&", "26": "&", "lt": "<", "60": "<", "gt": ">"
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot)|#0*(34|38|39|60|62)|#[xX]0*(22|26|27));")
 
 
-@dataclass(frozen=True)
-class Hint:
-    """Something changed in the store: look at it. What the delivery says of it may be old and is not used.
-
-    `parent_id` is the product of a variation, else None. `delivery_id` repeats among deliveries of one second.
-    """
-
-    topic: str
-    resource: str
-    resource_id: int
-    parent_id: int | None
-    webhook_id: str
-    delivery_id: str
-
-
-def signature_matches(secret: str, raw_body: bytes, signature: str) -> bool:
-    """Whether `X-WC-Webhook-Signature` is the store's for this body, compared in constant time."""
-    digest = hmac.new(_decoded(secret).encode(), raw_body, hashlib.sha256).digest()
-    return hmac.compare_digest(base64.b64encode(digest), signature.strip().encode())
+def signature_matches(secrets: tuple[str, ...], raw_body: bytes, signature: str) -> bool:
+    """Whether `X-WC-Webhook-Signature` is the store's for this body, by any of the secrets, in constant time."""
+    matches = False
+    for secret in secrets:
+        digest = hmac.new(_decoded(secret).encode(), raw_body, hashlib.sha256).digest()
+        matches |= hmac.compare_digest(base64.b64encode(digest), signature.strip().encode())
+    return matches
 
 
 def is_ping(headers: Mapping[str, str], raw_body: bytes) -> bool:
@@ -58,8 +47,12 @@ def is_ping(headers: Mapping[str, str], raw_body: bytes) -> bool:
     return is_form and re.fullmatch(rb"webhook_id=\d+", raw_body.strip()) is not None
 
 
-def hint_from(headers: Mapping[str, str], raw_body: bytes) -> Hint:
-    """What a delivery is about. Raises `Unreadable` without a topic or the id of a thing."""
+def hint_from(headers: Mapping[str, str], raw_body: bytes, *, received_at: datetime) -> Hint:
+    """What a delivery is about. Raises `Unreadable` without a topic or the id of a thing.
+
+    What the body says of the thing may be old and is not used. The delivery's id is not used either: the deliveries
+    of one second share it.
+    """
     topic = _header(headers, "x-wc-webhook-topic")
     if not topic:
         raise Unreadable("A delivery of the store names no topic.", channel=CHANNEL)
@@ -69,15 +62,9 @@ def hint_from(headers: Mapping[str, str], raw_body: bytes) -> Hint:
     except ValueError as error:
         raise Unreadable(f"{about} holds no data.", channel=CHANNEL) from error
     body = Json(data, channel=CHANNEL, about=about)
-    parent_id = body.required_integer("parent_id") if body.get("parent_id") else None
-    return Hint(
-        topic=topic,
-        resource=_header(headers, "x-wc-webhook-resource") or topic.partition(".")[0],
-        resource_id=body.required_integer("id"),
-        parent_id=parent_id or None,
-        webhook_id=_header(headers, "x-wc-webhook-id"),
-        delivery_id=_header(headers, "x-wc-webhook-delivery-id"),
-    )
+    # Of orders only: stock that moves leaves its product's date alone, which would look like a delay of months.
+    changed_at = body.instant("date_modified_gmt") if topic.startswith("order.") else None
+    return Hint(topic, body.required_integer("id"), received_at, lag_seconds(changed_at, received_at))
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

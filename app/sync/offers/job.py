@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
+from app.domain.history import said
 from app.domain.runs import AskedBy, Result
+from app.domain.settings import UNTIL_SOLD_OUT
 from app.domain.stock import StockAction, StockChange, StockPlan, offer_changes, plan_stock
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.guarding import Guard
 from app.sync.offers.looking import KnownStockSettings, Looked, Looker
-from app.sync.offers.sending import Sender, Told, after_of
+from app.sync.offers.sending import Sender, Told
 from app.sync.offers.settling import Settler
 
 # Sales that come in while a round is sent are answered with another one at once, so often at most.
@@ -31,7 +34,7 @@ class StockSync:
 
     def keep_stock(self, context: JobContext) -> None:
         """A run that a change has asked for looks at what is due, any other one at everything."""
-        allegro = context.lines.allegro(context.one_account, answered=context.answered.add)
+        allegro = context.lines.allegro(context.one_account, answered=context.answered.add, priority=Priority.STOCK)
         store = context.lines.store(context.account, answered=context.answered.add)
         Settler(context, allegro).settle_up()
         everything = context.asked_by is not AskedBy.NUDGE
@@ -60,25 +63,27 @@ class StockSync:
         if not changes:
             return False
         sender = Sender(context, allegro, settler, lambda: _is_wanted(context), looked.seen_at)
-        sender.send(_told(changes))
+        sender.send(_told(context, changes))
         return True
 
 
 def _only_planned(context: JobContext, changes: tuple[StockChange, ...]) -> None:
-    for told in _told(changes):
+    for told in _told(context, changes):
         context.report.add(
             f"offer {told.change.offer_id}",
             before=told.before,
-            after=after_of(told.change),
+            after=said(told.change),
             why=told.reason,
             result=Result.PLANNED,
         )
 
 
-def _told(changes: tuple[StockChange, ...]) -> list[Told]:
+def _told(context: JobContext, changes: tuple[StockChange, ...]) -> list[Told]:
+    chosen = context.one_account.settings.relist_duration
+    duration = "" if chosen == UNTIL_SOLD_OUT else chosen
     return [
         Told(change.link, said, _WORDS[change.action], _shown(change), change.reason)
-        for change, said in zip(changes, offer_changes(changes), strict=True)
+        for change, said in zip(changes, offer_changes(changes, duration=duration), strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
 from app.db import ledger, offer_links, reservations
 from app.db.engine import Session
-from app.domain.ledger import LedgerEntry, look_again_after
+from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink, reserved_pieces
 from app.domain.products import ProductsRead, StockSettings
 from app.domain.reservations import Reservation
@@ -16,7 +16,7 @@ from app.domain.stock import StockRules, stock_rules, why_left_alone
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.reading import read_again
-from app.sync.offers.settling import Settler
+from app.sync.offers.settling import Settler, look_again
 
 # The store's threshold changes once a year.
 _SETTINGS_KEPT = timedelta(minutes=5)
@@ -76,11 +76,14 @@ class Looker:
         context = self.context
         seen_at = context.now()
         with context.database.reading() as session:
-            every = offer_links.of_account(session, context.one_account.id)
-            due = set(offer_links.due(session, context.one_account.id, now=seen_at))
+            if everything:
+                links = list(offer_links.of_account(session, context.one_account.id))
+            else:
+                due = offer_links.due(session, context.one_account.id, now=seen_at)
+                links = list(offer_links.by_ids(session, due).values())
+            linked = offer_links.count_synced(session, context.one_account.id)
             in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
             self._note_held(session)
-        links = [link for link in every if everything or link.id in due]
         links = self._reread(links, in_flight)
         store_settings = self.settings.read(self.store, seen_at, fresh=everything)
         rules = stock_rules(context.one_account.settings, store_settings)
@@ -90,7 +93,7 @@ class Looker:
             drain_journal(context, self.allegro)
         with context.database.reading() as session:
             self._note_held(session)
-            siblings = offer_links.of_products(session, {link.product_id for link in deciding})
+            sold_by = self._held_links(session)
             current = offer_links.by_ids(session, [link.id for link in deciding])
             in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
         now = context.now()
@@ -104,9 +107,9 @@ class Looker:
             links=tuple(link for link in fresh if link.id not in doubted and link.id not in in_flight),
             waiting=tuple(waiting),
             products=products,
-            reserved=self._reserved(siblings, products),
+            reserved=self._reserved(sold_by, products),
             rules=rules,
-            linked=sum(link.sync_stock for link in every),
+            linked=linked,
         )
 
     def _reread(self, links: list[OfferLink], in_flight: Mapping[int, LedgerEntry]) -> list[OfferLink]:
@@ -123,23 +126,30 @@ class Looker:
             return links
         known = read_again(self.context, self.allegro, doubted)
         if not self.context.dry_run:
+            known = self._stored(known)
             self.settler.confirm(known.values())
         still = {link.id for link in doubted} - known.keys()
         return [known.get(link.id, link) for link in links if link.id not in still]
+
+    def _stored(self, known: Mapping[int, OfferLink]) -> dict[int, OfferLink]:
+        """Those that no sale and no other run has overtaken while they were read."""
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            return {
+                link_id: link
+                for link_id, link in known.items()
+                if offer_links.note_read(session, link, now=now, due=False)
+            }
 
     def _products(self, links: Iterable[OfferLink], rules: StockRules) -> ProductsRead:
         """The products of these links as far as their stock matters, and those that share it with them."""
         now = self.context.now()
         wanted = [link for link in links if not why_left_alone(link, rules, now)]
         product_ids = {link.product_id for link in wanted}
-        held_by = {(account_id, line.offer_id) for account_id, line in self.held.values()}
         with self.context.database.reading() as session:
             # A variation may sell its parent's stock: what is bought of its siblings counts for it.
-            wanted += [
-                link
-                for link in offer_links.of_products(session, product_ids)
-                if any((link.account_id, each) in held_by for each in (link.offer_id, *link.former_offer_ids))
-            ]
+            wanted += [link for link in self._held_links(session) if link.product_id in product_ids]
         if not wanted:
             return ProductsRead({})
         self.context.report.seen += len({link.store_id for link in wanted})
@@ -153,6 +163,14 @@ class Looker:
         for account_id, line in reservations.open_lines(session):
             self.held[f"{account_id}/{line.line_id}"] = (account_id, line)
 
+    def _held_links(self, session: Session) -> list[OfferLink]:
+        """The links, of all accounts, through which the pieces that are held back were sold."""
+        offers: dict[int, set[str]] = {}
+        for account_id, line in self.held.values():
+            offers.setdefault(account_id, set()).add(line.offer_id)
+        found = [offer_links.of_offers(session, account_id, ids) for account_id, ids in offers.items()]
+        return list({link.id: link for links in found for link in links.values()}.values())
+
     def _reserved(self, links: Collection[OfferLink], products: ProductsRead) -> dict[int, int]:
         # An offer's id is unique at Allegro, over all sellers of an environment.
         lines = [line for _, line in self.held.values()]
@@ -163,6 +181,4 @@ class Looker:
             return
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            for link in waiting:
-                again_at = now + look_again_after(in_flight[link.id], now)
-                offer_links.settle_due(session, [link.id], seen_at=now, again_at=again_at)
+            look_again(session, [in_flight[link.id] for link in waiting], now=now)

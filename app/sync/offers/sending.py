@@ -11,6 +11,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.offers import BulkRefused
 from app.channels.errors import Conflict, NotFound, Rejected
 from app.db import ledger, offer_links, offer_watch
+from app.domain.history import said
 from app.domain.ledger import Fate, LedgerEntry, Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferValues, Publication
@@ -98,7 +99,7 @@ class Sender:
         entries = self._intend(call, command_id)
         try:
             if command_id is None:
-                return self._edit(entries[0])
+                return self._edit(entries[0], self.told[entries[0].offer_id].change.duration)
             self._command(call, command_id)
         except BulkRefused as error:
             log.warning("the bulk command is refused; others take its place", reason=str(error))
@@ -116,14 +117,19 @@ class Sender:
             if command_id is None:
                 self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
             return []
+        now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            ledger.note_sent(session, [entry.id for entry in entries], now=self.context.now())
-        return [replace(entry, fate=Fate.SENT, sent_at=self.context.now()) for entry in entries]
+            ledger.note_sent(session, [entry.id for entry in entries], now=now)
+        return [replace(entry, fate=Fate.SENT, sent_at=now) for entry in entries]
 
-    def _edit(self, entry: LedgerEntry) -> list[LedgerEntry]:
+    def _edit(self, entry: LedgerEntry, duration: str | None) -> list[LedgerEntry]:
         outcome = self.allegro.offers.edit(
-            entry.offer_id, quantity=entry.quantity, price=entry.price, publication=entry.publication
+            entry.offer_id,
+            quantity=entry.quantity,
+            price=entry.price,
+            publication=entry.publication,
+            duration=duration,
         )
         if outcome.problems:
             # Taken, and yet the offer is not listed: what it lacks is a matter for the seller.
@@ -234,22 +240,10 @@ class Sender:
             self.context.report.add(
                 f"offer {offer_id}",
                 before=told.before,
-                after=after_of(told.change),
+                after=said(told.change),
                 why=f"{told.reason}{waits}",
                 result=result,
             )
-
-
-def after_of(change: OfferChange) -> str:
-    """What the offer shall show, in words."""
-    if change.publication is Publication.END:
-        return "ended"
-    parts = [str(change.quantity)] if change.quantity is not None else []
-    if change.price is not None:
-        parts.append(f"{change.price.amount} {change.price.currency}")
-    if change.publication is Publication.ACTIVATE:
-        parts.append("active")
-    return ", ".join(parts)
 
 
 _WAYS: Mapping[type[Call], Way] = {

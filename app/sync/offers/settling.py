@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -81,9 +81,7 @@ class Settler:
                     continue
                 link = by_id[entry.link_id]
                 if not link.is_live:
-                    alerts.resolve(
-                        session, NOT_ENDED, account_id=link.account_id, subject=f"offer {link.offer_id}", now=now
-                    )
+                    alerts.resolve(session, NOT_ENDED, account_id=link.account_id, subject=link.offer_id, now=now)
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 
@@ -97,7 +95,10 @@ class Settler:
             never = all(row.fate is Fate.INTENT for row in rows)
             why = "It never reached Allegro." if never else "Allegro does not know of it any more."
             return [(row, Verdict(Fate.LAPSED, why)) for row in rows]
-        return [(row, verdict(row, outcomes, now)) for row in rows]
+        by_offer: dict[str, list[TaskOutcome]] = {}
+        for outcome in outcomes:
+            by_offer.setdefault(outcome.offer_id, []).append(outcome)
+        return [(row, verdict(row, by_offer.get(row.offer_id, ()), now)) for row in rows]
 
     def _record(self, found: Sequence[tuple[LedgerEntry, Verdict]]) -> None:
         if not found:
@@ -108,9 +109,7 @@ class Settler:
             waiting = [entry for entry, what in found if what.fate is None]
             unknown_till_now = [entry.id for entry in waiting if entry.fate is Fate.INTENT]
             ledger.note_sent(session, unknown_till_now, now=now)
-            for entry in waiting:
-                again_at = now + look_again_after(entry, now)
-                offer_links.settle_due(session, [entry.link_id], seen_at=now, again_at=again_at)
+            look_again(session, waiting, now=now)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
             ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
             self._shown(session, accepted)
@@ -141,8 +140,9 @@ class Settler:
             offer_links.record(session, ids, **values)
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
-        for entry in accepted:
-            alerts.resolve(session, REFUSED, account_id=account_id, subject=f"offer {entry.offer_id}", now=now)
+        refused = set(alerts.open_subjects(session, REFUSED, account_id))
+        for subject in refused & {entry.offer_id for entry in accepted}:
+            alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
 
     def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
         now = self.context.now()
@@ -155,6 +155,15 @@ class Settler:
             offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
+
+
+def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
+    """Have the offers of these entries, which are still under way, looked at again in a while."""
+    by_time: dict[timedelta, list[int]] = {}
+    for entry in entries:
+        by_time.setdefault(look_again_after(entry, now), []).append(entry.link_id)
+    for after, link_ids in by_time.items():
+        offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
 
 
 _REST = timedelta(minutes=10)

@@ -8,7 +8,7 @@ import respx
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.session import AllegroSession
 from app.channels.http import Transport
-from tests.channels.allegro.test_client import API, Tokens
+from tests.channels.allegro.test_client import API, KUBKI, Tokens
 
 
 @pytest.fixture
@@ -19,4 +19,4 @@ def router() -> Iterator[respx.Router]:
 
 @pytest.fixture
 def offers(transport: Transport) -> AllegroOffers:
-    return AllegroOffers(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", Tokens()))
+    return AllegroOffers(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", Tokens(), KUBKI))

@@ -43,7 +43,9 @@ FULL: dict[str, Any] = {
             }
         }
     ],
-    "publication": {"status": "ENDED", "endedBy": "EMPTY_STOCK"},
+    "sellingMode": {"format": "BUY_NOW", "price": {"amount": "49.90", "currency": "PLN"}},
+    "stock": {"available": 7, "unit": "UNIT"},
+    "publication": {"status": "ENDED", "endedBy": "EMPTY_STOCK", "duration": None, "republish": True},
 }
 PARTS: dict[str, Any] = {
     "id": "7680698461",

@@ -183,3 +183,12 @@ def test_what_polling_for_a_device_brings(oauth: AllegroOAuth, word: str, error:
         oauth.poll_device("d-1")
     if isinstance(caught.value, AuthorizationPending):
         assert caught.value.slow_down == (word == "slow_down")
+
+
+@respx.mock
+def test_an_application_that_asks_too_often_stops_no_other(oauth: AllegroOAuth, transport: Transport) -> None:
+    respx.post(TOKEN).mock(side_effect=[httpx.Response(429), httpx.Response(200, json=PAIR)])
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="fewer calls"):
+            oauth.refresh("r-1")
+    assert AllegroOAuth(transport, AUTH, "client-2", "hush").refresh("r-1").refresh_token == "r-2"

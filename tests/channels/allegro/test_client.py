@@ -9,6 +9,7 @@ import respx
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.hosts import HOSTS
+from app.channels.allegro.limits import Caller
 from app.channels.allegro.session import AllegroSession, user_agent
 from app.channels.errors import (
     AuthRequired,
@@ -26,6 +27,7 @@ from tests.channels.allegro.forms import ORDER_ID, form, line
 from tests.channels.allegro.test_translate import EVENT
 
 API = "https://api.allegro.example"
+KUBKI = Caller("client-1", account_id=1)
 PUBLIC = "application/vnd.allegro.public.v1+json"
 NOW = datetime(2026, 10, 12, 12, tzinfo=UTC)
 
@@ -51,7 +53,7 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def client(transport: Transport, tokens: Tokens) -> AllegroClient:
-    return AllegroClient(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", tokens))
+    return AllegroClient(AllegroSession(transport, API, "Kubki/1.0 (+https://kubki.example)", tokens, KUBKI))
 
 
 @pytest.mark.parametrize(

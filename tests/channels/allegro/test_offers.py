@@ -118,8 +118,21 @@ def test_details_and_parts(router: respx.Router, offers: AllegroOffers) -> None:
     router.get("/sale/product-offers/7680698461/parts").respond(json=PARTS)
     router.get("/sale/product-offers/2/parts").respond(json={"id": "2"})
     router.get("/sale/product-offers/3").respond(404)
-    details = offers.details("7680698461")
-    assert details == OfferDetails("7680698461", OfferStatus.ENDED, EndedBy.EMPTY_STOCK, ("5901234123457",))
+    router.get("/sale/product-offers/4").respond(json={"id": "4", "publication": {"duration": "PT240H"}})
+    router.get("/sale/product-offers/5").respond(json={"id": "5", "publication": {"status": "ACTIVE"}})
+    assert offers.details("7680698461") == OfferDetails(
+        "7680698461",
+        OfferStatus.ENDED,
+        EndedBy.EMPTY_STOCK,
+        ("5901234123457",),
+        quantity=7,
+        price=Money(Decimal("49.90"), "PLN"),
+        format=OfferFormat.BUY_NOW,
+        duration="",
+        republish=True,
+    )
+    assert offers.details("4").duration == "PT240H"
+    assert offers.details("5") == OfferDetails("5", OfferStatus.ACTIVE, None)
     assert offers.parts("7680698461") == OfferParts(
         7, Money(Decimal("49.90"), "PLN"), {"allegro-cz": Money(Decimal(300), "CZK")}
     )

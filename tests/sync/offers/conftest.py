@@ -1,86 +1,146 @@
-"""An account whose offers are linked and whose stock is synced, and short words for what the tests do with it."""
+"""A connected account with one linked offer for each of the goods, and short words for what the tests do with them."""
 
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.api.deps import Services
-from app.db import ledger, offer_links
-from app.domain.ledger import LedgerEntry
+from app.db import alerts, ledger, offer_links
+from app.domain.alerts import Alert
+from app.domain.ledger import Fate, LedgerEntry, Way
 from app.domain.links import OfferLink
+from app.domain.money import Money
+from app.domain.offers import OfferFormat, OfferStatus
 from app.domain.runs import AskedBy, Run
-from app.sandbox.allegro.forms import Line
+from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
-from tests.sync.orders.conftest import Desk
+from app.sync.context import JobContext
+from app.sync.jobs import Job
+from tests.sync.offers.counter import Counter, counter
+from tests.sync.steps import switch
+
+__all__ = ["Counter", "counter"]
 
 
-class Counter(Desk):
-    """The seller's desk, with the offers on it."""
+@dataclass
+class Stall:
+    """One seller's offers: the world, the service, and the links between them."""
 
-    def offer(self, sku: str = "KUB-001", *, stock: int = 10, units: int = 1, **more: Any) -> str:
-        """A new offer at Allegro, linked to the article; returns its id."""
-        offer_id = self.world.allegro.add_offer(f"Oferta {sku}", Decimal("99.00"), stock=stock, **more)
-        self.link(offer_id, sku, units=units)
-        return offer_id
+    world: Sandbox
+    services: Services
+    account: int
 
-    def link(self, offer_id: str, sku: str, *, units: int = 1) -> OfferLink:
-        product = self.world.store.product(sku)
-        wanted = OfferLink(
+    def give(self, work: Callable[[JobContext], None]) -> None:
+        """Let the service have the job `offers` as well."""
+        job = Job("offers", work, 600, "offers", lambda _account: True)
+        self.services.runner.jobs = {**self.services.runner.jobs, job.name: job}
+
+    def run(self, job: str = "offers", *, dry_run: bool = False) -> Run:
+        """As a person asks for it."""
+        queued = self.services.runner.queue(job, self.account, dry_run=dry_run)
+        return self.services.runner.run_queued(queued)
+
+    def tick(self, **wait: float) -> Run:
+        """As the schedule does it, after so long."""
+        self.wait(**wait)
+        run = self.services.runner.tick("offers", self.account, AskedBy.SCHEDULE)
+        assert run is not None
+        return run
+
+    def wait(self, **duration: float) -> None:
+        """Let the whole world's clock run on."""
+        self.world.clock.advance(timedelta(**duration).total_seconds())
+
+    def link(self, sku: str = "KUB-001") -> OfferLink:
+        """The link of the offer that had this SKU from the beginning."""
+        [good] = [good for good in GOODS if good.sku == sku]
+        with self.services.database.reading() as session:
+            return offer_links.of_offers(session, self.account, [good.offer_id])[good.offer_id]
+
+    def add_link(self, offer_id: str, **values: Any) -> None:
+        """Link an offer that shows what its values say."""
+        new = OfferLink(0, self.account, offer_id, product_id=11, format=OfferFormat.BUY_NOW)
+        with self.services.database.transaction() as session:
+            offer_links.add(session, replace(new, **values), now=self.services.now())
+
+    def say(self, quantity: int, sku: str = "KUB-001", *, is_correction: bool = False) -> int:
+        """Write a quantity as the job that sends stock does, reported as done at once; returns the entry's id."""
+        link, now = self.link(sku), self.services.now()
+        entry = LedgerEntry(
             id=0,
             account_id=self.account,
-            offer_id=offer_id,
-            product_id=product.get("parent_id") or product["id"],
-            variation_id=product["id"] if product.get("parent_id") else 0,
-            units_per_offer=units,
+            link_id=link.id,
+            offer_id=link.offer_id,
+            created_at=now,
+            what="quantity",
+            before="",
+            quantity=quantity,
+            price=None,
+            publication=None,
+            reason="",
+            is_correction=is_correction,
+            way=Way.QUANTITY,
+            command_id="",
         )
-        return self.services.linker.link(self.account, wanted)
-
-    def of(self, offer_id: str) -> OfferLink:
-        """The link of the offer."""
-        with self.services.database.reading() as session:
-            return offer_links.of_offers(session, self.account, [offer_id])[offer_id]
-
-    def shown(self, offer_id: str) -> int:
-        """What Allegro's buyers see: the pieces, 0 once it has ended."""
-        offer = self.world.allegro.offer(offer_id)
-        return int(offer.available) if offer.status in ("ACTIVE", "ACTIVATING") else 0
-
-    def stock(self, *, dry_run: bool = False) -> Run:
-        """The job as a person starts it: it looks at everything."""
-        return self.run("stock", dry_run=dry_run)
-
-    def nudge(self) -> Run | None:
-        """The job as a change starts it: it looks at what is due."""
-        return self.services.runner.tick("stock", self.account, AskedBy.NUDGE)
-
-    def put(self, pieces: int, sku: str = "KUB-001") -> None:
-        """A person at the store counts the article."""
-        self.world.store.put_in_stock(sku, pieces)
-
-    def line(self, offer_id: str, quantity: int = 1) -> Line:
-        """What a buyer of the offer puts into the basket."""
-        return Line(offer_id, quantity=quantity)
-
-    def due(self, sku: str = "KUB-001") -> None:
-        """The store's webhook has told that the article changed."""
+        self.world.allegro.set_stock(link.offer_id, quantity)
         with self.services.database.transaction() as session:
-            offer_links.make_due(session, [self.world.store.product(sku)["id"]], at=self.services.now())
+            [entry_id] = ledger.intend(session, [entry])
+            ledger.note_sent(session, [entry_id], now=now)
+            ledger.settle(session, [entry_id], Fate.ACCEPTED, now=self.services.now())
+            offer_links.record(session, [link.id], listed_quantity=quantity, listed_at=self.services.now())
+        return entry_id
 
-    def writes(self) -> int:
-        """How often Allegro was asked to change an offer until now."""
-        return sum(
-            request.method != "GET" and request.path.startswith("/sale/") for request in self.world.allegro.requests
-        )
-
-    def history(self, offer_id: str) -> list[LedgerEntry]:
+    def fate(self, sku: str = "KUB-001") -> Fate:
+        """What became of the newest that was said to the offer."""
+        link = self.link(sku)
         with self.services.database.reading() as session:
-            return list(ledger.history(session, self.of(offer_id).id, before_id=None, limit=100))
+            return ledger.latest(session, [link.id])[link.id].fate
+
+    def due(self) -> set[str]:
+        """The offers that are to be looked at by whoever sends stock, which is taken for done."""
+        with self.services.database.transaction() as session:
+            ids = offer_links.due(session, self.account, now=self.services.now())
+            found = {link.offer_id for link in offer_links.by_ids(session, ids).values()}
+            offer_links.settle_due(session, ids, seen_at=self.services.now(), again_at=None)
+        return found
+
+    def alerts(self) -> list[Alert]:
+        """The open ones."""
+        with self.services.database.reading() as session:
+            return list(alerts.page(session, before_id=None, limit=100, open_only=True))
+
+    def calls(self) -> dict[str, int]:
+        """What Allegro was asked about offers since the last time, by the last word of the address."""
+        names = {
+            "GET /sale/offers": "list",
+            "GET /sale/offer-events": "events",
+            "GET /sale/product-offers/{id}": "offer",
+        }
+        counted = {name: self.world.allegro.calls[address] for address, name in names.items()}
+        others = sum(count for address, count in self.world.allegro.calls.items() if "/auth/" not in address)
+        self.world.allegro.requests.clear()
+        assert others == sum(counted.values()), "Allegro was asked for, or told, something else"
+        return {name: count for name, count in counted.items() if count}
 
 
 @pytest.fixture
-def counter(world: Sandbox, services: Services, account: int) -> Counter:
-    counter = Counter(world, services, account)
-    counter.switch(import_orders=True, sync_stock=True)
-    counter.run()  # the first start: the journal's end is noted
-    return counter
+def stall(world: Sandbox, services: Services, account: int) -> Stall:
+    stall = Stall(world, services, account)
+    switch(services, account, sync_stock=True)
+    for good in GOODS:
+        stall.add_link(
+            good.offer_id,
+            sku=good.sku,
+            external_id=good.sku,
+            title=good.name,
+            offer_status=OfferStatus.ACTIVE,
+            listed_quantity=good.stock,
+            listed_price=Money(good.gross_price, "PLN"),
+            bidders=0,
+        )
+    stall.due()
+    world.allegro.requests.clear()
+    return stall

@@ -9,10 +9,12 @@ are counted, and shown by `pytest -rP` and `--hypothesis-show-statistics`.
 
 import os
 import shutil
+import sys
 from collections import Counter as Tally
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -39,7 +41,7 @@ def _runs(job: str) -> st.SearchStrategy[Step]:
     return st.tuples(st.just("run"), st.just(job), st.lists(between, max_size=2), kill_at)
 
 
-_FAULTS: list[tuple[str, str, dict[str, object]]] = [
+_FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     *[
         ("allegro", "drop_after", {"times": 3, "skip": skip, "method": method, "path_prefix": "/sale/"})
         for method in ("PUT", "PATCH", "POST")
@@ -121,4 +123,4 @@ def test_no_piece_is_sold_twice_except_before_the_other_side_could_be_told(
                 event(what)
 
     trade()
-    print(f"{next(examples)} examples: {dict(tally)}")
+    sys.stdout.write(f"{next(examples)} examples: {dict(tally)}\n")

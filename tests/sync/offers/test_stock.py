@@ -1,5 +1,7 @@
 """The stock job on the pretend world: what the store has is what Allegro shows."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.ledger import Fate, Way
@@ -143,3 +145,16 @@ def test_a_sale_that_comes_in_while_the_quantity_is_sent_is_not_sold_again(count
     counter.world.allegro.meanwhile = buys
     counter.stock()
     assert counter.shown(offer) == 1
+
+
+@pytest.mark.parametrize(("wanted", "runs"), [("until_sold_out", None), ("P30D", timedelta(days=30))])
+def test_an_offer_that_comes_back_runs_as_long_as_the_seller_wants(
+    counter: Counter, wanted: str, runs: timedelta | None
+) -> None:
+    counter.switch(**ENDING, relist_duration=wanted)
+    offer = counter.offer(stock=5, duration=timedelta(days=10))
+    for pieces in (5, 0, 3):
+        counter.put(pieces)
+        counter.stock()
+        counter.wait(minutes=2)
+    assert (counter.shown(offer), counter.world.allegro.offer(offer).duration) == (3, runs)

@@ -34,7 +34,7 @@ class Killed(BaseException):
 
 @dataclass
 class Sale:
-    """`at_call` counts Allegro's answers until it happened; `is_heard_of`: Allegro's journal, or the sweep, tells of it;
+    """`at_call` counts Allegro's answers until it happened; `is_heard_of`: its journal, or the sweep, tells of it;
     `is_hinted`: the store's webhook does; `is_told`: what Allegro shows has been brought in line with it.
     """
 
@@ -197,7 +197,7 @@ class Trade:
     # --- what the service does ----------------------------------------------------------------------------------------
 
     def _run(self, job: str, meanwhile: Sequence[tuple[int, Step]] = (), kill_at: int | None = None) -> None:
-        """Run a job. After its n-th call something happens while its answer is on its way; `kill_at` ends the process."""
+        """Run a job. After its n-th call something happens while its answer is on its way; `kill_at` ends it all."""
         known, calm = [sale for sale in self.sales if not sale.is_over], self._is_calm()
         waiting, calls = sorted(meanwhile, key=lambda each: each[0]), 0
 
@@ -306,4 +306,3 @@ class Trade:
         stock = self.world.store.stock(SKU) or 0
         assert stock == self.stock - in_shop - imported
         assert any(alert.kind == "oversold" for alert in self.counter.alerts()) == (stock < 0)
-

@@ -1,0 +1,93 @@
+"""What was sent to an offer, over the API."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.deps import Services
+from app.db import ledger, offer_links
+from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.links import OfferLink
+from app.domain.money import Money
+from app.domain.offers import OfferStatus
+from tests.api.answers import good, problem
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_offers_history_says_what_was_sent_and_why_it_shows_what_it_shows(
+    api: TestClient, account: int, services: Services
+) -> None:
+    now = services.now()
+    with services.database.transaction() as session:
+        link = OfferLink(0, account, "7001", 11, offer_status=OfferStatus.ACTIVE, listed_quantity=3)
+        link = offer_links.add(session, link, now=now)
+        told = LedgerEntry(
+            id=0,
+            account_id=account,
+            link_id=link.id,
+            offer_id="7001",
+            created_at=now,
+            what="quantity",
+            before="5",
+            quantity=3,
+            price=None,
+            publication=None,
+            reason="The store has 5, 2 kept back.",
+            is_correction=False,
+            way=Way.BULK,
+            command_id="a-command",
+        )
+        price = Money(Decimal("39.99"), "PLN")
+        priced = replace(
+            told, what="price", before="49.99 PLN", quantity=None, price=price, reason="The price is 39.99."
+        )
+        ids = ledger.intend(session, [told, replace(priced, way=Way.EDIT, command_id="")])
+        ledger.note_sent(session, ids, now=now)
+        ledger.settle(session, ids[:1], Fate.ACCEPTED, now=now + timedelta(seconds=1))
+        ledger.confirm(session, ids[:1], now=now + timedelta(seconds=2))
+    path = f"offer-links/{link.id}/history"
+    newest, oldest = good(api.get(path))["items"]
+
+    def z(seconds: int) -> str:
+        return (now + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+    assert oldest == {
+        "at": z(0),
+        "what": "quantity",
+        "from": "5",
+        "to": "3",
+        "why": "The store has 5, 2 kept back.",
+        "way": "bulk command",
+        "command_id": "a-command",
+        "fate": "confirmed",
+        "detail": "",
+        "sent_at": z(0),
+        "settled_at": z(1),
+        "confirmed_at": z(2),
+        "confirmed": True,
+    }
+    assert (newest["from"], newest["to"], newest["way"]) == ("49.99 PLN", "39.99 PLN", "edit")
+    assert (newest["command_id"], newest["fate"], newest["confirmed"]) == (None, "sent", False)
+    first = good(api.get(path, params={"limit": 1}))
+    assert first["items"] == [newest]
+    last = good(api.get(path, params={"limit": 1, "cursor": first["next_cursor"]}))
+    assert (last["items"], last["next_cursor"]) == ([oldest], None)
+    # A newer price says nothing about the pieces.
+    assert first["now"] == last["now"]
+    assert first["now"].startswith("The offer shows 3. “3” was sent")
+    assert first["now"].endswith("The store has 5, 2 kept back.")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_offer_that_was_never_told_anything_has_an_empty_history(
+    api: TestClient, account: int, services: Services
+) -> None:
+    with services.database.transaction() as session:
+        link = offer_links.add(session, OfferLink(0, account, "7001", 11), now=services.now())
+    history = good(api.get(f"offer-links/{link.id}/history"))
+    assert (history["items"], history["next_cursor"]) == ([], None)
+    assert "not known" in history["now"]
+    problem(api.get(f"offer-links/{link.id + 1}/history"), 404)
