@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -179,9 +179,11 @@ def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
 
 def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at: datetime | None = None) -> None:
     """What is stored of these offers may be wrong: have them read and looked at, at once or at `due_at`."""
+    wanted = due_at or now
+    # An earlier turn stays: something else has changed meanwhile.
+    turn = case((OfferLinkRow.due_at < wanted, OfferLinkRow.due_at), else_=wanted)
     for some in _parts(link_ids):
-        values = {"doubted_at": now, "due_at": due_at or now}
-        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=turn))
 
 
 def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
