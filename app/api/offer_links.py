@@ -141,7 +141,7 @@ def create_offer_link(account_id: AccountId, body: NewLink, services: ServicesDe
 @router.patch("/offer-links/{link_id}")
 def change_offer_link(link_id: LinkId, body: LinkChange, services: ServicesDep) -> LinkAnswer:
     with services.database.transaction() as session:
-        offer_links.change(session, link_id, body.given())
+        offer_links.change(session, link_id, {**body.given(), "due_at": services.now()})
         return _answer(offer_links.get(session, link_id))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -138,6 +138,22 @@ def count_synced(session: Session, account_id: int) -> int:
     return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
 
 
+def resting(session: Session, account_id: int, *, now: datetime) -> set[int]:
+    """The ids of the account's links that are doubted and have their turn later."""
+    statement = select(OfferLinkRow.id).where(
+        OfferLinkRow.account_id == account_id, OfferLinkRow.doubted_at.is_not(None), OfferLinkRow.due_at > now
+    )
+    return set(session.execute(statement).scalars())
+
+
+def hold(session: Session, account_id: int, offer_ids: Collection[str]) -> None:
+    """Let nobody else change these links until the transaction ends."""
+    statement = select(OfferLinkRow.id).where(
+        OfferLinkRow.account_id == account_id, OfferLinkRow.offer_id.in_(list(offer_ids))
+    )
+    session.execute(statement.order_by(OfferLinkRow.id).with_for_update()).all()
+
+
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
     """The accounts that have links to be looked at now."""
     statement = select(OfferLinkRow.account_id).where(OfferLinkRow.due_at <= now).distinct()
@@ -163,9 +179,11 @@ def make_all_due(session: Session, account_id: int, *, at: datetime) -> int:
 
 def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at: datetime | None = None) -> None:
     """What is stored of these offers may be wrong: have them read and looked at, at once or at `due_at`."""
+    wanted = due_at or now
+    # An earlier turn stays: something else has changed meanwhile.
+    turn = case((OfferLinkRow.due_at < wanted, OfferLinkRow.due_at), else_=wanted)
     for some in _parts(link_ids):
-        values = {"doubted_at": now, "due_at": due_at or now}
-        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=turn))
 
 
 def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:

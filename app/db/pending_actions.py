@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -121,6 +121,14 @@ def close(session: Session, ids: Collection[int], state: PendingState, *, detail
             .where(PendingActionRow.id.in_(some), PendingActionRow.closed_at.is_(None))
             .values(state=state, detail=detail, closed_at=now)
         )
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete what was closed before then; returns how many."""
+    gone = session.execute(
+        delete(PendingActionRow).where(PendingActionRow.closed_at < before).returning(PendingActionRow.id)
+    )
+    return len(gone.all())
 
 
 def _decide(row: PendingActionRow, *, confirmed: bool, now: datetime) -> PendingAction:

@@ -29,12 +29,12 @@ _BUSY = "The offers of this account are being matched already. Wait until that i
 _BUG = "An error in the service itself; the log has its traceback. Please report it."
 # A queued run begins within moments, or its process has died.
 _BEGINS_WITHIN = timedelta(minutes=1)
-# A GTIN stands in the full offer only, which costs a call for each.
-_DETAILS_AT_ONCE = 1000
 _LINKS_PER_PART = 500
 _DETAILS_PER_PART = 200
 # One reader alone waits for answers most of the time, and stays far below what Allegro allows.
 _READERS = 4
+# So many calls without an answer are enough to know; a pause follows.
+_TROUBLE_ENOUGH = 8
 _TRIES = 6
 _PAUSE_SECONDS = 60.0
 _CHANGES_KEPT = 1000
@@ -55,22 +55,24 @@ class Matcher:
     """Links every offer whose product can be told for certain; one matching per account at a time.
 
     An offer that has a link is not looked at, so that a matching that came to an early end is gone on with by the next.
+    A GTIN stands in the full offer only, which costs a call for each: somebody who waits gets `details_at_once`.
     """
 
     database: Database
     lines: Lines
     lease_seconds: float
     now: Callable[[], datetime]
+    details_at_once: int = 1000
 
     def at_once(self, account_id: int, by: Sequence[MatchBy], *, dry_run: bool) -> LinkPlan:
-        """Match, with the GTINs of the first thousand offers that need them.
+        """Match while somebody waits for the answer.
 
         Raises `AccountNotFound`, `LeaseBusy`, `ListIncomplete` and the errors of both channels.
         """
         with self.database.reading() as session:
             account = accounts.get(session, account_id)
         with self._holding(account_id) as lease:
-            matching = _Matching(self, account, tuple(by), dry_run, lease, details_at_most=_DETAILS_AT_ONCE)
+            matching = _Matching(self, account, tuple(by), dry_run, lease, details_at_most=self.details_at_once)
             parts = list(matching.parts())
         return LinkPlan(
             tuple(sorted((each for part in parts for each in part.linked), key=_age)),
@@ -181,30 +183,48 @@ class _Matching:
 
     def _plan_with_details(self, listed: AllegroOffers, catalogue: Catalogue, offers: Sequence[Offer]) -> LinkPlan:
         """The plan for offers that renew no other ones."""
-        read: dict[str, OfferDetails] = {}
-        failed: dict[str, str] = {}
-
-        def look_at(offer: Offer) -> None:
-            try:
-                read[offer.id] = listed.details(offer.id)
-            except (Rejected, Unreadable) as error:
-                failed[offer.id] = str(error)
-
-        for tries in range(1, _TRIES + 1):
-            self._go_on()
-            left = [offer for offer in offers if offer.id not in read and offer.id not in failed]
-            try:
-                with ThreadPoolExecutor(_READERS) as readers:
-                    for _ in readers.map(look_at, left):
-                        continue
-                break
-            except Unavailable as error:
-                if self.stopping is None or tries == _TRIES:
-                    raise
-                self.stopping.wait(error.retry_after_seconds or _PAUSE_SECONDS)
+        read, failed = self._details(listed, [offer.id for offer in offers])
         plan = plan_links(offers, catalogue, (), self.by, read)
         told = (replace(each, reason=failed.get(each.offer.id, each.reason)) for each in plan.unmatched)
         return replace(plan, unmatched=tuple(told))
+
+    def _details(
+        self, listed: AllegroOffers, offer_ids: Sequence[str]
+    ) -> tuple[dict[str, OfferDetails], dict[str, str]]:
+        """The full offers, and of those that cannot be read why not. Raises when Allegro does not answer at all."""
+        read: dict[str, OfferDetails] = {}
+        failed: dict[str, str] = {}
+        trouble: dict[str, Unavailable] = {}
+
+        def look_at(offer_id: str) -> None:
+            if len(trouble) >= _TROUBLE_ENOUGH:
+                return
+            try:
+                read[offer_id] = listed.details(offer_id)
+            except (Rejected, Unreadable) as error:
+                failed[offer_id] = str(error)
+            except Unavailable as error:
+                trouble[offer_id] = error
+
+        for tries in range(1, _TRIES + 1):
+            self._go_on()
+            trouble.clear()
+            left = [offer_id for offer_id in offer_ids if offer_id not in read and offer_id not in failed]
+            with ThreadPoolExecutor(_READERS) as readers:
+                list(readers.map(look_at, left))
+            if not trouble:
+                break
+            first = next(iter(trouble.values()))
+            pause = max(each.retry_after_seconds or 0 for each in trouble.values())
+            answers = bool(read or failed)
+            if self.stopping is None or (tries == _TRIES and not answers):
+                raise first
+            if tries == _TRIES or (tries > 1 and answers and not pause):
+                # Allegro answers about the others: one bad offer must not end the work on all.
+                failed |= {each: str(trouble.get(each, first)) for each in left if each not in read | failed}
+                break
+            self.stopping.wait(pause or _PAUSE_SECONDS)
+        return read, failed
 
     def _store(self, plan: LinkPlan) -> LinkPlan:
         """Store the links of the plan; returns it without those whose offers have got one meanwhile."""

@@ -9,8 +9,6 @@ from app.db import offer_links, store_state
 from app.db.engine import Database
 from app.domain.webhooks import Hint
 
-_MOST_KEPT = 10_000
-
 
 class Inbox:
     """Takes hints at any time, and marks the links of what they hint at as due.
@@ -25,6 +23,7 @@ class Inbox:
         self.database = database
         self.now = now
         self.patience_seconds = 2.0
+        self.most_kept = 10_000
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, int], Hint] = {}
         self._pinged_at: datetime | None = None
@@ -35,7 +34,7 @@ class Inbox:
         """Store the hint, or keep it in memory while that is impossible. Never raises."""
         about = (hint.topic, hint.resource_id)
         with self._lock:
-            if len(self._kept) < _MOST_KEPT or about in self._kept:
+            if len(self._kept) < self.most_kept or about in self._kept:
                 self._kept[about] = hint
         self._store_now()
 

@@ -9,10 +9,10 @@ from app.db.engine import Session
 from app.domain.ledger import Writes, why_parked
 from app.domain.pending import AskedBy, PendingAction, PendingPlan, PendingState, plan_pending
 from app.domain.runs import Result
-from app.domain.stock import StockChange, StockPlan, mass_ending
+from app.domain.stock import StockChange, StockPlan, mass_ending, why_left_alone
 from app.sync.context import JobContext
 from app.sync.offers.looking import Looked
-from app.sync.offers.notices import MASS_ENDING, PARKED, open_about
+from app.sync.offers.notices import MASS_ENDING, PARKED, note_mass_ending, open_about
 
 _HOUR = timedelta(hours=1)
 
@@ -33,7 +33,11 @@ class Guard:
             writes = ledger.writes_since(session, context.one_account.id, now - _HOUR)
             changes = self._unparked(session, plan.changes, writes)
             held = {change.link.id for change in mass_ending(changes, looked.linked, settings.guard_max_ended_percent)}
-            known = {link.id for link in looked.links if link.store_id in looked.products.found}
+            known = {
+                link.id
+                for link in looked.links
+                if link.store_id in looked.products.found or why_left_alone(link, looked.rules, now)
+            }
             parked = {change.link.id for change in plan.changes} - {change.link.id for change in changes}
             pending = plan_pending(
                 changes,
@@ -87,7 +91,7 @@ class Guard:
         """Who resolves the alert about a mass ending says that it is meant."""
         account_id = self.context.one_account.id
         waiting = self._held_back(session)
-        if waiting and not alerts.is_open(session, MASS_ENDING, account_id=account_id, subject=_subject(account_id)):
+        if waiting and not alerts.is_open(session, MASS_ENDING, account_id=account_id, subject=f"account {account_id}"):
             pending_actions.decide(session, [each.id for each in waiting], confirmed=True, now=self.context.now())
 
     def _tell(self, session: Session, looked: Looked) -> None:
@@ -95,27 +99,12 @@ class Guard:
         account_id, now = self.context.one_account.id, self.context.now()
         waiting = self._held_back(session)
         if not waiting:
-            alerts.resolve(session, MASS_ENDING, account_id=account_id, subject=_subject(account_id), now=now)
+            alerts.resolve(session, MASS_ENDING, account_id=account_id, subject=f"account {account_id}", now=now)
             return
         titles = {link.id: link.title or link.offer_id for link in looked.links}
-        named = ", ".join(f"{titles.get(each.link_id, 'offer')} ({each.offer_id})" for each in waiting[:10])
-        more = f" and {len(waiting) - 10} more" if len(waiting) > 10 else ""
-        alerts.open_alert(
-            session,
-            MASS_ENDING,
-            account_id=account_id,
-            subject=_subject(account_id),
-            title=f"{len(waiting)} of {looked.linked} linked offers would end at once, which is likelier a mistake in "
-            f"the store than meant. They wait: {named}{more}.",
-            remedy="Look at the stock in the store. If it is right, confirm the pending actions, or resolve this "
-            "alert, which confirms them all; if not, correct it, and they go by themselves.",
-            now=now,
-        )
+        named = [f"{titles.get(each.link_id, 'offer')} ({each.offer_id})" for each in waiting]
+        note_mass_ending(session, account_id, named, linked=looked.linked, now=now)
 
     def _held_back(self, session: Session) -> list[PendingAction]:
         every = pending_actions.of_account(session, self.context.one_account.id).values()
         return [each for each in every if each.asked_by is AskedBy.GUARD and each.state is PendingState.WAITING]
-
-
-def _subject(account_id: int) -> str:
-    return f"account {account_id}"

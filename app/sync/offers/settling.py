@@ -127,13 +127,13 @@ class Settler:
             by_value.setdefault((entry.quantity, entry.publication), []).append(entry)
         for (quantity, publication), entries in by_value.items():
             ids = [entry.link_id for entry in entries]
-            since = min(entry.created_at for entry in entries)
             values: dict[str, object] = {"foreign_at": None}
             if quantity is not None:
-                values |= {"listed_quantity": quantity, "listed_at": since}
+                # Known since now only: Allegro may have carried it out long after it was sent, and over a sale.
+                values |= {"listed_quantity": quantity, "listed_at": now}
             if publication is Publication.END:
                 values |= {"offer_status": OfferStatus.ENDED, "ended_by": EndedBy.USER, "ended_at": now}
-                values |= {"listed_quantity": 0, "listed_at": since}
+                values |= {"listed_quantity": 0, "listed_at": now}
             elif publication is Publication.ACTIVATE:
                 values |= {"offer_status": OfferStatus.ACTIVATING, "ended_by": "", "ended_at": None}
                 values |= {"end_sent_at": None, "restocked_at": None}

@@ -4,7 +4,7 @@ import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.api.deps import Services
@@ -23,6 +23,8 @@ SKU = "KUB-001"
 UNITS = (1, 1, 2)
 # What a fault has delayed has happened so long after it is over.
 _AFTERMATH_SECONDS = 120.0
+# A report that was not true is found out by a comparison with Allegro's list, and not at once.
+_LIES_ARE_FOUND_AFTER = timedelta(minutes=10)
 _UNPAID = ("BOUGHT", "FILLED_IN")
 _HIDING = ("events_drop", "events_delay")
 Step = tuple[Any, ...]
@@ -34,7 +36,7 @@ class Killed(BaseException):
 
 @dataclass
 class Sale:
-    """`at_call` counts Allegro's answers until it happened; `is_heard_of`: Allegro's journal, or the sweep, tells of it;
+    """`at_call` counts Allegro's answers until it happened; `is_heard_of`: its journal, or the sweep, tells of it;
     `is_hinted`: the store's webhook does; `is_told`: what Allegro shows has been brought in line with it.
     """
 
@@ -62,6 +64,7 @@ class Trade:
     def __post_init__(self) -> None:
         self._killed, self._main = False, threading.get_ident()
         self._faults_until: datetime | None = None
+        self._lied_at: datetime | None = None
         self.world.allegro.market.returns_stock = self.returns_stock
         services = self._started()
         self.counter = Counter(self.world, services, connect(services, self.world, name="Kubki"))
@@ -180,6 +183,8 @@ class Trade:
     def _calm(self) -> None:
         if self._active():
             self._faults_until = self.world.clock.now()
+        if self._is_on("command_lies"):
+            self._lied_at = self.world.clock.now()
         self.world.allegro.faults.clear()
         self.world.store.faults.clear()
 
@@ -197,7 +202,7 @@ class Trade:
     # --- what the service does ----------------------------------------------------------------------------------------
 
     def _run(self, job: str, meanwhile: Sequence[tuple[int, Step]] = (), kill_at: int | None = None) -> None:
-        """Run a job. After its n-th call something happens while its answer is on its way; `kill_at` ends the process."""
+        """Run a job. After its n-th call something happens while its answer is on its way; `kill_at` ends it all."""
         known, calm = [sale for sale in self.sales if not sale.is_over], self._is_calm()
         waiting, calls = sorted(meanwhile, key=lambda each: each[0]), 0
 
@@ -237,11 +242,13 @@ class Trade:
         if job == "orders_sweep":
             for sale in known:
                 sale.is_heard_of = True
+        if job == "offers" and self._lied_at and self.world.clock.now() - self._lied_at > _LIES_ARE_FOUND_AFTER:
+            self._lied_at = None
         services, account = self.counter.services, self.counter.account
         with services.database.reading() as session:
             is_under_way = bool(ledger.unsettled(session, account))
             is_left = bool(offer_links.due(session, account, now=services.now()))
-        if job not in ("stock", "nudge") or is_under_way or (job == "nudge" and is_left):
+        if job not in ("stock", "nudge") or is_under_way or is_left or self._lied_at:
             return
         drained = max(
             (at for at, each in enumerate(self.world.allegro.requests) if each.path == "/order/events"), default=-1
@@ -274,7 +281,7 @@ class Trade:
         for _ in range(8):
             self.counter.wait(minutes=15)
             written = self.counter.writes()
-            for job in ("orders_sweep", "stock", "nudge"):
+            for job in ("orders_sweep", "offers", "stock"):
                 self._run(job)
                 self.check()
             if self.counter.writes() == written and self.shown() == self.wanted() and not self._under_way():
@@ -283,8 +290,8 @@ class Trade:
         written = self.counter.writes()
         for _ in range(2):
             self.counter.wait(minutes=30)
-            for job in ("orders_sweep", "stock", "nudge"):
-                self._run(job)
+            self._run("offers")
+            self._run("stock")
         assert self.counter.writes() == written
         self._check_orders()
 
@@ -307,4 +314,3 @@ class Trade:
         stock = self.world.store.stock(SKU) or 0
         assert stock == self.stock - in_shop - imported
         assert any(alert.kind == "oversold" for alert in self.counter.alerts()) == (stock < 0)
-

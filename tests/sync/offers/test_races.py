@@ -1,0 +1,79 @@
+"""What overtakes what: sales, lost answers and late changes between two looks at an offer."""
+
+import pytest
+
+from app.domain.settings import OutOfStockAction
+from app.sandbox.serving import Recorded
+from tests.sync.offers.counter import Counter
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def _shown(counter: Counter, offers: list[str]) -> list[int]:
+    return [counter.shown(offer) for offer in offers]
+
+
+def test_a_sale_that_a_late_command_overwrote_is_not_sold_again(counter: Counter) -> None:
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(12)
+    counter.world.allegro.faults.switch_on("commands_reversed", seconds=480, times=1)
+    counter.stock()
+    counter.wait(minutes=6)
+    counter.world.allegro.buy(counter.line(offers[0]), pay=False)
+    # The service hears of the sale, and of the command, when both are over.
+    counter.wait(minutes=3)
+    counter.stock()
+    assert _shown(counter, offers) == [11, 11, 11]
+
+
+def test_an_edit_that_is_carried_out_late_after_its_answer_was_lost_is_corrected(counter: Counter) -> None:
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    for offer in offers:
+        counter.world.allegro.set_stock(offer, 12)
+    counter.put(12)
+    counter.stock()
+    counter.world.allegro.set_stock(offers[0], 10)
+    counter.run("offers")
+    counter.world.allegro.faults.switch_on("edit_processing", seconds=30)
+    counter.world.allegro.faults.switch_on("drop_after", times=3, method="PATCH")
+    counter.stock()
+    counter.world.allegro.faults.clear()
+    counter.put(8)
+    for _ in range(4):
+        counter.stock()
+        counter.wait(minutes=1)
+    counter.stock()
+    assert _shown(counter, offers) == [8, 8, 8]
+
+
+def test_an_edit_that_allegro_takes_its_time_for_is_not_taken_for_done_because_of_a_sale(counter: Counter) -> None:
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(12)
+    counter.stock()
+    counter.wait(hours=1)
+    counter.world.allegro.set_stock(offers[0], 13)
+    counter.run("offers")
+    counter.world.allegro.faults.switch_on("edit_processing", seconds=30, times=1)
+    counter.stock()
+    counter.world.allegro.buy(counter.line(offers[0]), pay=False)  # it shows 12 now, as we have said
+    for _ in range(4):
+        counter.nudge()
+        counter.wait(minutes=1)
+    counter.nudge()
+    assert _shown(counter, offers) == [11, 11, 11]
+
+
+def test_what_changes_in_the_store_while_an_offer_is_ended_has_its_turn_at_once(counter: Counter) -> None:
+    counter.switch(out_of_stock_action=OutOfStockAction.END, auto_resume=True)
+    offer = counter.offer(stock=5)
+    counter.put(0)
+
+    def counts(request: Recorded) -> None:
+        if request.method == "PATCH":
+            counter.world.allegro.meanwhile = None
+            counter.put(3)
+            counter.due()
+
+    counter.world.allegro.meanwhile = counts
+    counter.stock()
+    assert counter.shown(offer) == 3
