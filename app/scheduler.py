@@ -4,11 +4,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -28,7 +29,6 @@ _WORKERS = 8
 # Long runs keep no worker from the jobs.
 _LONG_WORKERS = 2
 _LONG = "long"
-_NUDGES = "nudges"
 _NUDGED_JOB = "stock"
 _ROLL_CALL_SECONDS = 10.0
 _DEVICE_POLL_SECONDS = 2.0
@@ -59,13 +59,12 @@ class Scheduler:
         self._stopping = threading.Event()
         self._is_database_lost = False
         self._nudge_again: dict[int, float] = {}  # account -> not before this moment of the monotonic clock
+        self._workers = ThreadPoolExecutor(_WORKERS)
+        self._long_workers = ThreadPoolExecutor(_LONG_WORKERS)
+        # What is nudged has threads of its own, so that looking at stock keeps no order waiting.
+        self._lookers = ThreadPoolExecutor(_WORKERS)
         self._scheduler = BackgroundScheduler(
-            # Nudges have threads of their own, so that looking at stock keeps no order waiting.
-            executors={
-                "default": ThreadPoolExecutor(_WORKERS),
-                _LONG: ThreadPoolExecutor(_LONG_WORKERS),
-                _NUDGES: ThreadPoolExecutor(_WORKERS),
-            },
+            executors={"default": _Threads(self._workers), _LONG: _Threads(self._long_workers)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -93,7 +92,11 @@ class Scheduler:
         """Let the runs that are going on come to their end (the long ones to an early one), and start no more."""
         self._stopping.set()
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            # It would wait under its own lock, and a worker that asks it for anything just then would wait for ever.
+            self._scheduler.shutdown(wait=False)
+        self._workers.shutdown()
+        self._long_workers.shutdown()
+        self._lookers.shutdown(cancel_futures=True)
 
     def call_the_roll(self) -> None:
         """See that each account's jobs are scheduled; another replica may have added or removed accounts."""
@@ -153,7 +156,7 @@ class Scheduler:
             if _NUDGED_JOB not in self.runner.jobs or self._nudge_again.get(account_id, 0) > time.monotonic():
                 continue
             self._nudge_again[account_id] = math.inf  # until it has been looked at
-            self._scheduler.add_job(self._guarded, args=(self._look, account_id), executor=_NUDGES)
+            self._lookers.submit(self._guarded, self._look, account_id)
 
     def _look(self, account_id: int) -> None:
         pause = 0.0
@@ -189,6 +192,13 @@ class Scheduler:
             if self._is_database_lost:
                 log.info("the database answers again")
             self._is_database_lost = False
+
+
+class _Threads(BasePoolExecutor):  # type: ignore[misc]  # the library has no types
+    """Lets APScheduler use threads that somebody else ends."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
 
 
 def _key(job: str, account_id: int | None) -> str:

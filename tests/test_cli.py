@@ -50,7 +50,8 @@ def woo_allegro(bare: Command, config: Config) -> Command:
         for name, value in config
         if value is not None and not isinstance(value, tuple)
     }
-    return lambda *arguments: bare(*arguments, **KEYS, **told)
+    signing = {"BRIDGE_STORE_WEBHOOK_SECRET": "a-webhook-secret-for-tests"}
+    return lambda *arguments: bare(*arguments, **KEYS, **signing, **told)
 
 
 def test_keys_are_new_each_time_and_fit_into_the_environment(

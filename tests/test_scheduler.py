@@ -13,8 +13,9 @@ from app.api.deps import Services
 from app.channels.errors import Unavailable
 from app.db import accounts, offer_links, runs, store_state
 from app.db.engine import Database
+from app.domain.accounts import Account
 from app.domain.links import OfferLink
-from app.domain.runs import AskedBy, Run, RunState
+from app.domain.runs import AskedBy, RunState
 from app.domain.webhooks import Hint
 from app.sandbox.world import Sandbox
 from app.sync.context import JobContext
@@ -148,6 +149,27 @@ def test_stopping_lets_a_run_come_to_its_end(services: Services, account: int, s
     assert begun.wait(10)
     services.scheduler.stop()
     assert ended.is_set()
+
+
+@_ON_SQLITE
+def test_a_run_that_still_asks_for_something_does_not_keep_the_scheduler_from_stopping(
+    services: Services, account: int, start: Started
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(_context: JobContext) -> None:
+        begun.set()
+        go_on.wait(10)
+        services.scheduler.call_the_roll()
+
+    start(probe(work))
+    assert begun.wait(10)
+    stopping = threading.Thread(target=services.scheduler.stop, daemon=True)
+    stopping.start()
+    stopping.join(0.2)  # it waits for the run by now
+    go_on.set()
+    stopping.join(10)
+    assert not stopping.is_alive()
 
 
 def test_a_database_that_is_away_is_logged_once_and_so_is_its_return(services: Services, start: Started) -> None:
@@ -302,21 +324,19 @@ def test_an_account_whose_job_fails_rests_and_what_is_due_stays_so(
         looked.append(context.one_account.id)
         raise Unavailable("Allegro is away.", channel="allegro")
 
-    ticked: list[int] = []
-    tick = services.runner.tick
+    asked: list[int] = []
 
-    def counted(name: str, account_id: int | None, asked_by: AskedBy = AskedBy.SCHEDULE) -> Run | None:
-        ticked.append(account_id or 0)
-        return tick(name, account_id, asked_by)
+    def is_wanted(account: Account) -> bool:
+        asked.append(account.id)
+        return True
 
-    services.runner.tick = counted  # type: ignore[method-assign]
     services.scheduler.busy_seconds = 0.3
-    start(stock(fail))
+    start(replace(stock(fail), is_wanted=is_wanted))
     hint(services, 11)
     wait_until(lambda: len(looked) == 2)
-    before = len(ticked)
+    before = len(asked)
     time.sleep(0.5)
     assert sorted(looked) == accounts_with_links
-    assert 2 <= len(ticked) - before <= 6, "ten nudges come in that time"
+    assert len(asked) - before <= 8, "ten nudges of two accounts come in that time"
     with services.database.reading() as session:
         assert offer_links.accounts_due(session, now=services.now()) == set(accounts_with_links)

@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
@@ -83,8 +83,8 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], *rows: d
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(table).on_conflict_do_nothing().returning(*table.__table__.primary_key)
-    # The rows apart from the statement: one that has them in it is compiled anew each time, which takes seconds.
+    # One statement for any number of rows, which is compiled once.
+    fresh = insert(cast(Table, table.__table__)).on_conflict_do_nothing().returning(*table.__table__.primary_key)
     return len(session.execute(fresh, list(rows)).all())
 
 

@@ -138,6 +138,22 @@ def count_synced(session: Session, account_id: int) -> int:
     return session.execute(statement.where(OfferLinkRow.account_id == account_id, OfferLinkRow.sync_stock)).scalar_one()
 
 
+def resting(session: Session, account_id: int, *, now: datetime) -> set[int]:
+    """The ids of the account's links that are doubted and have their turn later."""
+    statement = select(OfferLinkRow.id).where(
+        OfferLinkRow.account_id == account_id, OfferLinkRow.doubted_at.is_not(None), OfferLinkRow.due_at > now
+    )
+    return set(session.execute(statement).scalars())
+
+
+def hold(session: Session, account_id: int, offer_ids: Collection[str]) -> None:
+    """Let nobody else change these links until the transaction ends."""
+    statement = select(OfferLinkRow.id).where(
+        OfferLinkRow.account_id == account_id, OfferLinkRow.offer_id.in_(list(offer_ids))
+    )
+    session.execute(statement.order_by(OfferLinkRow.id).with_for_update()).all()
+
+
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
     """The accounts that have links to be looked at now."""
     statement = select(OfferLinkRow.account_id).where(OfferLinkRow.due_at <= now).distinct()

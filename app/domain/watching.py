@@ -153,7 +153,11 @@ def has_changed(before: OfferLink, after: OfferLink) -> bool:
     """Whether something is otherwise than was known that decides what the offer shall show."""
     if before.is_live != after.is_live or not after.is_live:
         return before.offer_status is not after.offer_status or before.ended_by is not after.ended_by
-    return before.listed_quantity != after.listed_quantity or before.format is not after.format
+    return (before.listed_quantity, before.format, before.bidders) != (
+        after.listed_quantity,
+        after.format,
+        after.bidders,
+    )
 
 
 def is_foreign(
@@ -214,11 +218,7 @@ class News:
 _TELLING = frozenset(OfferEventKind) - {OfferEventKind.UNKNOWN, OfferEventKind.PRICE_CHANGED}
 
 
-def explain(
-    events: Sequence[OfferEvent],
-    links: Mapping[str, OfferLink],
-    entries: Iterable[LedgerEntry],
-) -> News:
+def explain(events: Sequence[OfferEvent], links: Mapping[str, OfferLink], entries: Iterable[LedgerEntry]) -> News:
     """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said
     and what was not settled yet when the journal was read before.
 
@@ -238,6 +238,8 @@ def explain(
             continue
         if event.kind is OfferEventKind.ENDED:
             ended_at[event.offer_id] = event.occurred_at
+            if event.ended_by and link.offer_status is OfferStatus.ENDED and link.ended_by is None:
+                ended[link.id] = replace(link, ended_by=event.ended_by, ended_at=event.occurred_at)
         if link.listed_at is not None and event.occurred_at <= link.listed_at:
             continue
         if any(entry.fate in UNSETTLED for entry in ours.get(event.offer_id, ())):
@@ -250,8 +252,6 @@ def explain(
         )
         if not by_us:
             again[link.id] = link
-        elif event.ended_by and link.offer_status is OfferStatus.ENDED and link.ended_by is None:
-            ended[link.id] = replace(link, ended_by=event.ended_by, ended_at=event.occurred_at)
     return News(tuple(again.values()), ended_at, tuple(each for each in ended.values() if each.id not in again))
 
 

@@ -72,6 +72,8 @@ def hold_back(
         return
     held = [Reservation(line.line_id, order_id, line.offer_id, line.quantity, ReservationState.OPEN) for line in fresh]
     reservations.settle(session, account_id, held, now=now)
+    # What the stock job has just told the offer must be known here, or it must wait for this sale.
+    offer_links.hold(session, account_id, {line.offer_id for line in fresh})
     links = offer_links.of_offers(session, account_id, {line.offer_id for line in fresh})
     in_flight = {entry.link_id for entry in ledger.unsettled(session, account_id)}
     for line in fresh:

@@ -177,6 +177,25 @@ def test_what_a_person_does_meanwhile_stays(api: TestClient, account: int, servi
     assert (link.product_id, link.units_per_offer) == (product, 2)
 
 
+def test_a_link_moves_to_the_renewed_offer_as_it_is_by_then(
+    api: TestClient, account: int, services: Services, world: Sandbox
+) -> None:
+    old, path = _offer(world, external_id="SET"), f"accounts/{account}/offer-links"
+    body = {"offer_id": old, "product_id": world.store.product("KUB-001")["id"], "units_per_offer": 3}
+    link = good(api.post(path, json=body), 201)
+    with services.database.transaction() as session:
+        offer_links.record(session, [link["id"]], offer_status="ended")
+    new = _offer(world, external_id="SET")
+
+    def change() -> None:
+        good(api.patch(f"offer-links/{link['id']}", json={"units_per_offer": 4}))
+
+    report = _match(api, services, account, Watched(change), by=["external_id"])
+    assert f"renews offer {old}" in [each["why"] for each in report["changes"]]
+    moved = _links(services, account)[new]
+    assert (moved.id, moved.units_per_offer, moved.former_offer_ids) == (link["id"], 4, (old,))
+
+
 def test_one_matching_at_a_time_and_the_second_is_told_so(
     api: TestClient, account: int, services: Services, world: Sandbox
 ) -> None:

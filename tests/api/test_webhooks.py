@@ -134,13 +134,13 @@ def test_the_store_is_answered_well_while_the_database_is_away_and_nothing_is_fo
     anonymous: TestClient, services: Services, account: int, dead: Database
 ) -> None:
     services.inbox.database = dead
-    for _ in range(8):
-        deliver(anonymous, MUG)
+    for thing in (MUG, SIZE_L) * 4:
+        deliver(anonymous, thing)
     good(
         anonymous.post(ADDRESS, content=b"webhook_id=1", headers={"Content-Type": "application/x-www-form-urlencoded"})
     )
     services.inbox.database = services.database
-    assert due(services, account) == {MUG}
+    assert due(services, account) == {MUG, SIZE_L}
     with services.database.reading() as session:
         assert store_state.get(session).last_ping_at is not None
 
@@ -149,7 +149,8 @@ def test_the_store_does_not_wait_for_a_database_that_is_slow(
     anonymous: TestClient, services: Services, account: int
 ) -> None:
     services.inbox.patience_seconds = 0.05
-    with services.database.transaction():  # which lets nobody else write
+    with services.database.transaction() as session:
+        store_state.note_check(session, problem="", now=services.now())  # nobody else can write until it ends
         began = time.monotonic()
         deliver(anonymous, MUG)
         deliver(anonymous, SIZE_L)

@@ -124,6 +124,18 @@ def test_what_was_read_of_an_offer_leaves_alone_what_the_seller_chose_meanwhile(
     assert stored == replace(read, sync_stock=False, units_per_offer=3, doubted_at=None)
 
 
+def test_a_look_at_the_list_dates_what_is_known_only_where_that_had_no_date(
+    database: Database, account_id: int
+) -> None:
+    new = _add(database, replace(_PLAIN, account_id=account_id))
+    old = _add(database, replace(_PLAIN, account_id=account_id, offer_id="7002", listed_at=NOW))
+    later = NOW + timedelta(hours=1)
+    with database.transaction() as session:
+        offer_links.note_checked(session, [new.id, old.id], now=later)
+        links = offer_links.by_ids(session, [new.id, old.id])
+    assert [links[each.id].listed_at for each in (new, old)] == [later, NOW]
+
+
 @pytest.mark.parametrize(
     "meanwhile",
     [{"listed_at": NOW + timedelta(seconds=1)}, {"doubted_at": NOW + timedelta(seconds=1)}, {"offer_id": "7002"}],

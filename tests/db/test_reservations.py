@@ -73,3 +73,11 @@ def test_an_order_that_is_over_holds_nothing(database: Database, account_id: int
     with database.reading() as session:
         [line] = reservations.of_order(session, account_id, "order-1")
     assert line.state is ReservationState.RELEASED
+
+
+def test_what_became_of_pieces_is_told_by_offer_from_when_it_was_noticed(database: Database, account_id: int) -> None:
+    at = NOW + timedelta(minutes=1)
+    _settle(database, account_id, _LINE, replace(_LINE, line_id="line-2", offer_id="7002", quantity=3))
+    with database.reading() as session:
+        assert reservations.moved_since(session, account_id, ["7001", "7009"], at) == {"7001": [(at, 2)]}
+        assert reservations.moved_since(session, account_id, ["7001"], at + timedelta(seconds=1)) == {}

@@ -67,7 +67,7 @@ def _plan(keys: Keys, products: Iterable[Product] = PRODUCTS, by: Sequence[Match
 
 
 def _details(offer_id: str, gtins: tuple[str, ...], *, is_set: bool = False) -> OfferDetails:
-    return OfferDetails(offer_id, OfferStatus.ACTIVE, None, gtins, is_set)
+    return OfferDetails(offer_id, OfferStatus.ACTIVE, None, gtins, is_set=is_set)
 
 
 def _linked(plan: LinkPlan) -> list[tuple[str, int, int, str, MatchBy | None]]:

@@ -222,7 +222,7 @@ def test_events_that_we_brought_about_ask_for_nothing(
 
 def test_the_end_that_we_brought_about_is_dated_by_its_event() -> None:
     ending = replace(LATELY, quantity=None, publication=Publication.END)
-    known = replace(OVER, ended_by=None, ended_at=None)
+    known = replace(OVER, ended_by=None, ended_at=None, listed_at=ago(minutes=19))
     news = explain([_event(OfferEventKind.ENDED, minutes=20)], {"1001": known}, [ending])
     assert news.again == ()
     assert news.ended == (replace(known, ended_by=EndedBy.USER, ended_at=ago(minutes=20)),)

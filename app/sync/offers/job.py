@@ -19,6 +19,7 @@ from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.guarding import Guard
 from app.sync.offers.looking import KnownStockSettings, Looked, Looker
+from app.sync.offers.notices import note_products
 from app.sync.offers.sending import Sender, Told
 from app.sync.offers.settling import Settler
 
@@ -117,6 +118,8 @@ def _record(
             if link.restocked_at is not None:
                 again_at = link.restocked_at + timedelta(minutes=account.settings.relist_delay_minutes)
                 offer_links.settle_due(session, [link.id], seen_at=looked.seen_at, again_at=again_at)
+        gone = [link for link in looked.links if link.is_live and link.store_id in looked.products.gone]
+        note_products(session, account.id, gone, looked.links, now=context.now())
         if everything:
             offer_watch.note(session, account.id, stock_read_at=looked.seen_at)
 

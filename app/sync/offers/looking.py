@@ -12,14 +12,16 @@ from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink, reserved_pieces
 from app.domain.products import ProductsRead, StockSettings
 from app.domain.reservations import Reservation
+from app.domain.runs import AskedBy
 from app.domain.stock import StockRules, stock_rules, why_left_alone
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
-from app.sync.offers.reading import read_again
+from app.sync.offers.reading import MOST_READ, read_again
 from app.sync.offers.settling import Settler, look_again
 
 # The store's threshold changes once a year.
 _SETTINGS_KEPT = timedelta(minutes=5)
+_SOON, _LATER = timedelta(seconds=5), timedelta(minutes=10)
 
 
 @dataclass
@@ -78,6 +80,10 @@ class Looker:
         with context.database.reading() as session:
             if everything:
                 links = list(offer_links.of_account(session, context.one_account.id))
+                if context.asked_by is not AskedBy.HAND:
+                    # What was just sent, or refused, has its time; who asks by hand wants to know now.
+                    resting = offer_links.resting(session, context.one_account.id, now=seen_at)
+                    links = [link for link in links if link.id not in resting]
             else:
                 due = offer_links.due(session, context.one_account.id, now=seen_at)
                 links = list(offer_links.by_ids(session, due).values())
@@ -129,7 +135,18 @@ class Looker:
             known = self._stored(known)
             self.settler.confirm(known.values())
         still = {link.id for link in doubted} - known.keys()
+        self._put_off(still, is_next=len(doubted) > MOST_READ)
         return [known.get(link.id, link) for link in links if link.id not in still]
+
+    def _put_off(self, link_ids: Collection[int], *, is_next: bool) -> None:
+        """Offers that could not be read: `is_next` those for which there was no room, else something is wrong."""
+        if not link_ids or self.context.dry_run:
+            return
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            again_at = now + (_SOON if is_next else _LATER)
+            offer_links.settle_due(session, link_ids, seen_at=now, again_at=again_at)
 
     def _stored(self, known: Mapping[int, OfferLink]) -> dict[int, OfferLink]:
         """Those that no sale and no other run has overtaken while they were read."""

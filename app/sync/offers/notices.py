@@ -14,6 +14,7 @@ NOT_ENDED = "offer_not_ended"
 REFUSED = "offer_change_refused"
 PARKED = "offer_parked"
 MASS_ENDING = "mass_ending"
+PRODUCT_GONE = "linked_product_gone"
 ARCHIVED = "offer_archived"
 REPUBLISHES = "offer_republishes"
 FOREIGN_WRITER = "foreign_writer"
@@ -49,6 +50,25 @@ def open_about(session: Session, kind: str, link: OfferLink, why: str, *, now: d
     )
 
 
+def note_products(
+    session: Session, account_id: int, gone: Collection[OfferLink], looked_at: Collection[OfferLink], *, now: datetime
+) -> None:
+    """Of the links that were looked at, these sell a product that the store has not any more, and the others do not."""
+    subjects = {link.offer_id for link in gone}
+    for link in gone:
+        _open(
+            session,
+            PRODUCT_GONE,
+            link,
+            title=f"{link.title or 'An offer'} (offer {link.offer_id}) sells a product that the store has no more.",
+            remedy="Link the offer to another product, or end it at Allegro: nobody knows what is left of it.",
+            now=now,
+        )
+    for subject in alerts.open_subjects(session, PRODUCT_GONE, account_id):
+        if subject not in subjects and subject in {link.offer_id for link in looked_at}:
+            alerts.resolve(session, PRODUCT_GONE, account_id=account_id, subject=subject, now=now)
+
+
 def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *, linked: int, now: datetime) -> None:
     """These of the linked offers would end at once and wait for a person."""
     more = f" and {len(offers) - 10} more" if len(offers) > 10 else ""
@@ -67,8 +87,8 @@ def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *
 
 def note_archived(session: Session, before: OfferLink, *, now: datetime) -> None:
     """Allegro has archived the offer. What the seller has ended, or struck off, is not missed."""
-    meant = before.relist is Relist.NEVER or before.ended_by is EndedBy.USER
-    if meant and not (before.relist is Relist.AUTO and ended_for_lack_of_stock(before)):
+    was_meant = before.ended_by is EndedBy.USER and not ended_for_lack_of_stock(before)
+    if was_meant or before.relist is Relist.NEVER:
         return
     _open(
         session,

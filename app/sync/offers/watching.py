@@ -29,6 +29,7 @@ from app.domain.watching import (
     is_foreign,
 )
 from app.sync.context import JobContext
+from app.sync.journal import drain_journal
 from app.sync.offers import notices
 from app.sync.offers.reading import MOST_READ, Reading, read_exactly
 
@@ -43,6 +44,9 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 def watch_offers(context: JobContext) -> None:
     """Look at all offers of the account, or follow their journal since the last look."""
     allegro = context.lines.allegro(context.one_account, answered=context.answered.add, priority=Priority.STOCK)
+    # A sale that is not known yet would look like somebody else's doing.
+    if not context.dry_run:
+        drain_journal(context, allegro)
     watcher = OfferWatcher(context, allegro)
     with context.database.reading() as session:
         watch = offer_watch.get(session, context.one_account.id)

@@ -113,6 +113,23 @@ def test_offers_that_change_places_while_they_are_read_are_not_taken_for_gone(
     assert (read.complete, len(read.found)) == ((True, 1500) if recovers else (False, 1000))
 
 
+@pytest.mark.parametrize(
+    ("products", "is_set"),
+    [
+        ([], False),
+        ([{"product": {}}], False),
+        ([{"product": {}, "quantity": {"value": 1}}], False),
+        ([{"product": {}, "quantity": {"value": 3}}], True),
+        ([{"product": {}, "quantity": {"value": 1}}, {"product": {}, "quantity": {"value": 1}}], True),
+    ],
+)
+def test_an_offer_of_several_pieces_is_a_set(
+    router: respx.Router, offers: AllegroOffers, products: list[Any], is_set: bool
+) -> None:
+    router.get("/sale/product-offers/1").respond(json={"id": "1", "productSet": products})
+    assert offers.details("1").is_set is is_set
+
+
 def test_details_and_parts(router: respx.Router, offers: AllegroOffers) -> None:
     router.get("/sale/product-offers/7680698461").respond(json=FULL)
     router.get("/sale/product-offers/7680698461/parts").respond(json=PARTS)

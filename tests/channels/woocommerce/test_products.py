@@ -191,6 +191,30 @@ def test_everything_is_read_with_the_fields_asked_for(router: respx.Router, tran
 
 
 @pytest.mark.parametrize(
+    ("products", "variations", "complete"), [("2", "1", True), ("9", "1", False), ("2", "9", False), (None, None, True)]
+)
+@pytest.mark.parametrize("old", [False, True])
+def test_a_list_that_is_shorter_than_it_says_is_not_complete(
+    router: respx.Router,
+    transport: Transport,
+    old: bool,
+    products: str | None,
+    variations: str | None,
+    complete: bool,
+) -> None:
+    def listed(rows: list[dict[str, Any]], total: str | None) -> httpx.Response:
+        return httpx.Response(200, json=rows, headers={"X-WP-Total": total} if total else {})
+
+    child = listed([row(3, 2)], variations)
+    router.get(f"{API}/products").mock(return_value=listed([row(1), row(2, type="variable")], products))
+    router.get(f"{API}/variations").mock(return_value=httpx.Response(404, json=NO_ROUTE) if old else child)
+    if old:
+        router.get(f"{API}/products/2/variations").mock(return_value=child)
+    read_all = StoreProducts(StoreSession(transport, "https://shop.example", BASIC)).read_all()
+    assert (sorted(read_all.found), read_all.complete) == ([1, 2, 3], complete)
+
+
+@pytest.mark.parametrize(
     ("said", "keeper", "stock", "pool"),
     [
         ({}, StockKeeper.OWN, 5, 5),

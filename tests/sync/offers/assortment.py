@@ -6,11 +6,13 @@ from decimal import Decimal
 from app.api.deps import Services
 from app.db import offer_links
 from app.domain.links import OfferLink
+from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
 from app.sandbox.store.catalogue import Product
 from app.sandbox.world import Sandbox
 
 PIECES = 10
+PRICE = Money(Decimal("99.00"), "PLN")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,11 @@ class Assortment:
 
     def shown(self) -> list[int]:
         """What Allegro shows of every article."""
-        offers = self.world.allegro.offers
-        return [offers[offer_id].available for offer_id in self.offer_ids]
+        return [self.shown_at(place) for place in range(len(self.offer_ids))]
+
+    def shown_at(self, place: int) -> int:
+        """What Allegro shows of the article at that place."""
+        return self.world.allegro.offers[self.offer_ids[place]].available
 
     def calls(self) -> Calls:
         """The calls since the last time."""
@@ -72,7 +77,7 @@ def stock_up(
         parent = Product(next(shop.numbers.post), f"V-{number}", "variable", shop.now(), shop.now())
         shop.catalogue.products[parent.id] = parent
         articles += [_article(world, f"V-{number}-{child}", parent.id) for child in range(children)]
-    offer_ids = [world.allegro.add_offer(each.sku, Decimal("99.00"), stock=PIECES) for each in articles]
+    offer_ids = [world.allegro.add_offer(each.sku, PRICE.amount, stock=PIECES) for each in articles]
     links = [
         OfferLink(
             id=0,
@@ -84,7 +89,9 @@ def stock_up(
             format=OfferFormat.BUY_NOW,
             offer_status=OfferStatus.ACTIVE,
             listed_quantity=PIECES,
+            listed_price=PRICE,
             listed_at=now,
+            bidders=0,
         )
         for offer_id, each in zip(offer_ids, articles, strict=True)
     ]
@@ -102,7 +109,7 @@ def _article(world: Sandbox, sku: str, parent_id: int = 0) -> Product:
         shop.now(),
         shop.now(),
         sku=sku,
-        regular_price="99.00",
+        regular_price=str(PRICE.amount),
         manage_stock=True,
         stock_quantity=PIECES,
         parent_id=parent_id,
