@@ -125,7 +125,8 @@ def _five_thousand(world: Sandbox, services: Services, account: int) -> Assortme
 
 
 def _all_done(run: Run | None, changes: int) -> None:
-    assert run is not None and run.done == changes, "not every change was reported as done"
+    assert run is not None
+    assert run.done == changes, "not every change was reported as done"
 
 
 def _where() -> str:
