@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 # Allegro may have taken the beta away for good, or for an hour.
 _BULK_RESTS = timedelta(days=1)
+_EDITS_REST = timedelta(days=1)
 _BUSY_RESTS = timedelta(seconds=60)
 
 
@@ -68,14 +69,26 @@ class Sender:
     def send(self, told: Collection[Told]) -> None:
         """Say every change, and find out what became of it as far as Allegro tells at once."""
         self.told = {each.change.offer_id: each for each in told}
+        self.again = self._whose_edit_failed()
         try:
-            self._say([each.change for each in told], bulk=self._may_use_bulk(), patch=True)
+            changes = [each.change for offer_id, each in self.told.items() if offer_id not in self.again]
+            self._say(changes, bulk=self._may_use_bulk(), patch=True)
             if self.again:
-                # Another way: the bulk command is not for us, or an edit was refused for what else the offer lacks.
+                # Another way: the bulk command is not for us, or an edit comes to nothing for what the offer lacks.
                 again, self.again = list(self.again.values()), {}
                 self._say(again, bulk=self._may_use_bulk(), patch=False)
         finally:
             self._report()
+
+    def _whose_edit_failed(self) -> dict[str, OfferChange]:
+        """The changes of offers whose last edit was refused, or came to nothing after Allegro had taken it.
+
+        Whatever the offer lacks is hardly mended within a day, and a command does not ask for it.
+        """
+        since = self.context.now() - _EDITS_REST
+        with self.context.database.reading() as session:
+            failed = ledger.failed_edits(session, [each.link.id for each in self.told.values()], since)
+        return {offer_id: each.change for offer_id, each in self.told.items() if each.link.id in failed}
 
     def _say(self, changes: Sequence[OfferChange], *, bulk: bool, patch: bool) -> None:
         plan = plan_calls(changes, bulk=bulk, patch=patch)

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.api.deps import Services
 from app.domain.ledger import Fate, Way
 from app.domain.offers import EndedBy, OfferStatus
 from app.domain.settings import OutOfStockAction
+from app.sandbox.seed import SELLERS
 from app.sandbox.serving import Recorded
+from app.sandbox.world import Sandbox
+from tests.conftest import connect
 from tests.sync.offers.conftest import Counter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -158,3 +162,48 @@ def test_an_offer_that_comes_back_runs_as_long_as_the_seller_wants(
         counter.stock()
         counter.wait(minutes=2)
     assert (counter.shown(offer), counter.world.allegro.offer(offer).duration) == (3, runs)
+
+
+@pytest.mark.parametrize("fault", ["edit_fails_later", "edit_refused"])
+def test_an_edit_that_comes_to_nothing_is_not_tried_for_ever(counter: Counter, fault: str) -> None:
+    offer = counter.offer(stock=40)
+    counter.put(12)
+    counter.world.allegro.faults.switch_on(fault)
+    counter.stock()
+    for _ in range(3):
+        counter.wait(minutes=2)
+        counter.nudge()
+    assert counter.shown(offer) == 12
+    assert len(counter.world.allegro.edit_bodies) == 1
+    counter.put(9)
+    counter.stock()
+    assert counter.shown(offer) == 9
+
+
+def test_two_accounts_that_sell_one_product_never_show_more_than_there_is(
+    counter: Counter, services: Services, world: Sandbox
+) -> None:
+    offer = counter.offer(stock=40)
+    login = SELLERS[1].login
+    other = Counter(world, services, connect(services, world, name="Drugie", login=login))
+    other.switch(import_orders=True, sync_stock=True)
+    other.run()
+    second = other.offer(stock=40, login=login)
+    counter.put(6)
+    counter.stock()
+    other.stock()
+    world.allegro.buy(counter.line(offer, 2), pay=False)
+    counter.run()
+    # The purchase is known, and the other account's offer has its turn.
+    other.nudge()
+    assert (counter.shown(offer), other.shown(second)) == (4, 4)
+
+
+def test_an_offer_whose_product_is_deleted_is_told_of_and_left_alone(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    counter.put(5)
+    counter.stock()
+    counter.world.store.shop.catalogue.products.pop(counter.world.store.product("KUB-001")["id"])
+    counter.stock()
+    assert (counter.shown(offer), [alert.kind for alert in counter.alerts()]) == (5, ["linked_product_gone"])
