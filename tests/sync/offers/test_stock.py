@@ -4,14 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.api.deps import Services
 from app.domain.ledger import Fate, Way
-from app.domain.offers import EndedBy, OfferStatus
 from app.domain.settings import OutOfStockAction
-from app.sandbox.seed import SELLERS
 from app.sandbox.serving import Recorded
-from app.sandbox.world import Sandbox
-from tests.conftest import connect
 from tests.sync.offers.conftest import Counter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -51,27 +46,6 @@ def test_a_sale_in_the_store_is_at_every_offer_of_the_product_by_one_call(counte
     counter.due("KUB-001")
     counter.nudge()
     assert (counter.shown(one), counter.shown(other)) == (11, 3)
-
-
-def test_an_offer_that_is_out_of_stock_ends_and_comes_back_with_its_id(counter: Counter) -> None:
-    counter.switch(**ENDING)
-    offer = counter.offer(stock=5)
-    counter.put(5)
-    counter.stock()
-    counter.put(0)
-    counter.stock()
-    assert counter.shown(offer) == 0
-    assert counter.of(offer).offer_status is OfferStatus.ENDED
-    counter.wait(minutes=2)
-    counter.nudge()  # reads back what became of it
-    assert (counter.of(offer).ended_by, counter.history(offer)[0].fate) == (EndedBy.USER, Fate.CONFIRMED)
-    counter.put(3)
-    counter.stock()
-    assert counter.shown(offer) == 3
-    counter.wait(minutes=2)
-    counter.nudge()
-    assert counter.of(offer).offer_status is OfferStatus.ACTIVE
-    assert counter.alerts() == []
 
 
 def test_the_default_leaves_an_offer_alone_that_is_out_of_stock(counter: Counter) -> None:
@@ -178,25 +152,6 @@ def test_an_edit_that_comes_to_nothing_is_not_tried_for_ever(counter: Counter, f
     counter.put(9)
     counter.stock()
     assert counter.shown(offer) == 9
-
-
-def test_two_accounts_that_sell_one_product_never_show_more_than_there_is(
-    counter: Counter, services: Services, world: Sandbox
-) -> None:
-    offer = counter.offer(stock=40)
-    login = SELLERS[1].login
-    other = Counter(world, services, connect(services, world, name="Drugie", login=login))
-    other.switch(import_orders=True, sync_stock=True)
-    other.run()
-    second = other.offer(stock=40, login=login)
-    counter.put(6)
-    counter.stock()
-    other.stock()
-    world.allegro.buy(counter.line(offer, 2), pay=False)
-    counter.run()
-    # The purchase is known, and the other account's offer has its turn.
-    other.nudge()
-    assert (counter.shown(offer), other.shown(second)) == (4, 4)
 
 
 def test_an_offer_whose_product_is_deleted_is_told_of_and_left_alone(counter: Counter) -> None:
