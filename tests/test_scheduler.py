@@ -297,19 +297,27 @@ def test_a_slow_account_does_not_stop_the_others(
 ) -> None:
     slow, quick = accounts_with_links
     looked: list[int] = []
+    asked: list[int] = []
     go_on = threading.Event()
+
+    def is_wanted(account: Account) -> bool:
+        asked.append(account.id)
+        return True
 
     def work(context: JobContext) -> None:
         looked.append(context.one_account.id)
         if context.one_account.id == slow:
             go_on.wait(10)
 
-    start(stock(work))
+    start(replace(stock(work), is_wanted=is_wanted))
     hint(services, 11)
     wait_until(lambda: set(looked) == {slow, quick})
     hint(services, 11)
     wait_until(lambda: looked.count(quick) == 2)
+    before = asked.count(slow)
+    time.sleep(0.3)
     assert looked.count(slow) == 1
+    assert asked.count(slow) - before <= 2, "six nudges come in that time"
     go_on.set()
     wait_until(lambda: looked.count(slow) == 2)  # what came meanwhile
 

@@ -1,6 +1,7 @@
 """How everything stands, in one answer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
@@ -9,7 +10,18 @@ from pydantic import BaseModel
 from app.api.accounts import connection_word
 from app.api.deps import ServicesDep
 from app.api.fields import UtcTime
-from app.db import accounts, alerts, journal, order_log, runs, store_state
+from app.db import (
+    accounts,
+    alerts,
+    journal,
+    ledger,
+    offer_links,
+    offer_watch,
+    order_log,
+    pending_actions,
+    runs,
+    store_state,
+)
 from app.db.engine import Session
 from app.db.store_state import StoreState
 from app.domain.accounts import Account, connection_detail
@@ -33,6 +45,21 @@ class JobStatus(BaseModel):
     reason: str | None
 
 
+class StockStatus(BaseModel):
+    """How fresh the offers are. `stock_read_at`: when the stock of all linked products was last read;
+    `offers_compared_at`: when all offers were last compared with what they shall show.
+
+    `waiting_links` counts those that have their turn now, `unsettled_changes` what Allegro has not reported on yet,
+    `pending_actions` what waits for the seller.
+    """
+
+    stock_read_at: UtcTime | None
+    offers_compared_at: UtcTime | None
+    waiting_links: int
+    unsettled_changes: int
+    pending_actions: int
+
+
 class AccountStatus(BaseModel):
     """`waiting` counts the journal events and orders that are not worked off yet."""
 
@@ -44,6 +71,7 @@ class AccountStatus(BaseModel):
     token_expires_at: UtcTime | None
     waiting_events: int
     waiting_orders: int
+    stock: StockStatus
     jobs: list[JobStatus]
 
 
@@ -93,6 +121,7 @@ def get_status(services: ServicesDep) -> StatusAnswer:
                 token_expires_at=account.connection.token_expires_at,
                 waiting_events=events.get(account.id, 0),
                 waiting_orders=orders.get(account.id, 0),
+                stock=_stock(session, account.id, now),
                 jobs=_jobs(session, services, account),
             )
             for account in present
@@ -106,6 +135,17 @@ def get_status(services: ServicesDep) -> StatusAnswer:
         accounts=by_account,
         jobs=general,
         alerts=open_alerts,
+    )
+
+
+def _stock(session: Session, account_id: int, now: datetime) -> StockStatus:
+    watch = offer_watch.get(session, account_id)
+    return StockStatus(
+        stock_read_at=watch.stock_read_at,
+        offers_compared_at=watch.listed_at,
+        waiting_links=len(offer_links.due(session, account_id, now=now)),
+        unsettled_changes=len(ledger.unsettled(session, account_id)),
+        pending_actions=pending_actions.count_waiting(session, account_id),
     )
 
 

@@ -83,6 +83,20 @@ def latest(session: Session, link_ids: Collection[int]) -> dict[int, LedgerEntry
     return found
 
 
+def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -> set[int]:
+    """The links whose last edit since then was refused or came to nothing."""
+    found: set[int] = set()
+    for some in _parts(link_ids):
+        edits = select(func.max(LedgerRow.id)).where(
+            LedgerRow.link_id.in_(some), LedgerRow.way == Way.EDIT, LedgerRow.created_at >= since
+        )
+        failed = select(LedgerRow.link_id).where(
+            LedgerRow.id.in_(edits.group_by(LedgerRow.link_id)), LedgerRow.fate.in_((Fate.FAILED, Fate.LAPSED))
+        )
+        found.update(session.execute(failed).scalars())
+    return found
+
+
 def of_late(session: Session, link_ids: Collection[int], since: datetime) -> list[LedgerEntry]:
     """What was said to these links' offers and was not settled before then; oldest first."""
     found: list[LedgerEntry] = []

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
@@ -70,6 +70,13 @@ def of_link(session: Session, link_id: int) -> PendingAction | None:
     )
     row = session.execute(statement).scalar_one_or_none()
     return _action(row) if row else None
+
+
+def count_waiting(session: Session, account_id: int) -> int:
+    """How many actions of the account wait for the seller."""
+    statement = select(func.count()).select_from(PendingActionRow)
+    waiting = statement.where(PendingActionRow.account_id == account_id, PendingActionRow.state == PendingState.WAITING)
+    return session.execute(waiting).scalar_one()
 
 
 def page(

@@ -1,4 +1,4 @@
-"""The demonstration: purchases at Allegro become store orders, shown and checked on both sides."""
+"""The demonstration: purchases become store orders, stock goes both ways; shown and checked on both sides."""
 
 import json
 import secrets
@@ -17,6 +17,7 @@ from app.demo.checks import Bought, View, look, problems_in, show
 from app.demo.person import Person
 from app.demo.programs import Program, ProgramFailed, free_port, wait_until
 from app.demo.purchases import MISTYPED_SKU, Purchase, story
+from app.demo.shelf import Shelf
 
 out = Console(soft_wrap=True)
 _PATIENCE_SECONDS = 60.0
@@ -131,7 +132,9 @@ def _tell(stage: Stage) -> list[str]:
         if not problems:
             raise
     show(out, look(person, account, skus), bought, before)
-    return problems
+    if problems:
+        return problems
+    return Shelf(out, person, account, lambda is_so, what: _wait(stage, is_so, what=what)).tell()
 
 
 def _wait(stage: Stage, condition: Callable[[], bool], *, what: str) -> None:

@@ -11,6 +11,8 @@ from app.domain.offers import OfferStatus, Publication, TaskOutcome, TaskState
 
 # Allegro carries out commands in seconds, and says that it may take an hour; an offer that shows too much cannot wait.
 CARRIED_OUT_WITHIN = timedelta(minutes=10)
+# An edit of which it is not known whether it was done may be done for so long yet.
+EDITED_WITHIN = timedelta(seconds=60)
 # A fast seller's offer changes a few times an hour, a loop's with every run.
 MOST_WRITES = 60
 MOST_CORRECTIONS = 3
@@ -127,6 +129,11 @@ def is_seen(entry: LedgerEntry, link: OfferLink) -> bool:
     return (entry.quantity is None or entry.quantity == link.listed_quantity) and (
         entry.price is None or entry.price == link.listed_price
     )
+
+
+def may_still_come(entry: LedgerEntry, now: datetime) -> bool:
+    """Whether an unsettled edit may yet be done, whatever the offer shows; it would overwrite what is sent before."""
+    return not entry.command_id and now - (entry.sent_at or entry.created_at) <= EDITED_WITHIN
 
 
 def look_again_after(entry: LedgerEntry, now: datetime) -> timedelta:

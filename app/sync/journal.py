@@ -28,18 +28,21 @@ def drain_journal(context: JobContext, allegro: AllegroClient) -> None:
     with context.database.reading() as session:
         mark = journal.get(session, context.one_account.id)
     if mark is not None and context.one_account.settings.import_orders:
-        follow_journal(context, allegro, mark)
+        follow_journal(context, allegro, mark, counts=False)
 
 
-def follow_journal(context: JobContext, allegro: AllegroClient, mark: Journal) -> set[str]:
-    """Take the journal's new events into the inbox. Returns the orders that they are about (for a dry run)."""
+def follow_journal(context: JobContext, allegro: AllegroClient, mark: Journal, *, counts: bool = True) -> set[str]:
+    """Take the journal's new events into the inbox. Returns the orders that they are about (for a dry run).
+
+    `counts`: the events are what the run looks at.
+    """
     account_id = context.one_account.id
     found: set[str] = set()
     position = mark.position
     after = overlapped(position)
     while True:
         page = allegro.order_events(after=after or None, limit=_EVENTS_PER_PAGE)
-        context.report.seen += page.count
+        context.report.seen += page.count if counts else 0
         found.update(event.order_id for event in page.events)
         for event_id, reason in page.unreadable:
             if _furthest(position, event_id) != position:  # not one that was passed before

@@ -51,6 +51,24 @@ def test_with_both_sides_connected_the_status_is_ok(live: Services, world: Sandb
     assert good(live_api.get("status"))["status"] == "OK", "an account that is switched off is not missed"
 
 
+def test_the_status_tells_how_fresh_the_offers_are(api: TestClient, account: int, world: Sandbox) -> None:
+    offer, product = world.allegro.offer_id("KUB-001"), world.store.product("KUB-001")["id"]
+    good(api.post(f"accounts/{account}/offer-links", json={"offer_id": offer, "product_id": product}), 201)
+    good(api.patch(f"accounts/{account}/settings", json={"sync_stock": True}))
+
+    def stock() -> dict[str, object]:
+        found: dict[str, object] = good(api.get("status"))["accounts"][0]["stock"]
+        return found
+
+    assert (stock()["waiting_links"], stock()["stock_read_at"]) == (1, None)
+    for job in ("stock", "offers"):
+        good(api.post(f"jobs/{job}/run", json={"account_id": account, "wait": True}))
+    fresh = stock()
+    assert fresh.pop("stock_read_at")
+    assert fresh.pop("offers_compared_at")
+    assert fresh == {"waiting_links": 0, "unsettled_changes": 0, "pending_actions": 0}
+
+
 def test_a_job_that_does_not_run_is_overdue_with_the_reason(api: TestClient, account: int, world: Sandbox) -> None:
     good(api.patch(f"accounts/{account}/settings", json={"import_orders": True}))
 

@@ -128,6 +128,14 @@ def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Mar
             raise HTTPException(422, f"this cannot be done: {error}") from error
         return Response(status_code=204)
 
+    @router.get("/offers/{offer_id}")
+    def show_offer(offer_id: str) -> Response:
+        """What buyers see of an offer."""
+        offer = market.shelf.offers.get(offer_id)
+        if offer is None:
+            raise HTTPException(404, "no such offer")
+        return JSONResponse({"status": offer.status, "available": offer.available, "price": str(offer.price)})
+
     @router.post("/merges")
     def merge(sent: Sent) -> Response:
         try:

@@ -40,10 +40,11 @@ class StockSync:
         Settler(context, allegro).settle_up()
         everything = context.asked_by is not AskedBy.NUDGE
         for _ in range(_ROUNDS):
-            if not self._round(context, allegro, store, everything=everything):
+            if self._round(context, allegro, store, everything=everything):
+                drain_journal(context, allegro)
+            if not context.writes:
                 return
             everything = False
-            drain_journal(context, allegro)
             with context.database.reading() as session:
                 if not offer_links.due(session, context.one_account.id, now=context.now()):
                     return

@@ -125,8 +125,8 @@ class Looker:
             for link in links
             if link.doubted_at is not None
             and link.sync_stock
-            # The report of a command says more than the offer, which may show it at any moment.
-            and not (link.id in in_flight and in_flight[link.id].command_id)
+            # It may show at any moment what is still under way.
+            and link.id not in in_flight
         ]
         if not doubted:
             return links

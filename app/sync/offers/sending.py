@@ -9,7 +9,7 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.offers import BulkRefused
-from app.channels.errors import Conflict, NotFound, Rejected
+from app.channels.errors import ChannelError, Conflict, NotFound, Rejected
 from app.db import ledger, offer_links, offer_watch
 from app.domain.history import said
 from app.domain.ledger import Fate, LedgerEntry, Way
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 # Allegro may have taken the beta away for good, or for an hour.
 _BULK_RESTS = timedelta(days=1)
+_EDITS_REST = timedelta(days=1)
 _BUSY_RESTS = timedelta(seconds=60)
 
 
@@ -68,14 +69,26 @@ class Sender:
     def send(self, told: Collection[Told]) -> None:
         """Say every change, and find out what became of it as far as Allegro tells at once."""
         self.told = {each.change.offer_id: each for each in told}
+        self.again = self._whose_edit_failed()
         try:
-            self._say([each.change for each in told], bulk=self._may_use_bulk(), patch=True)
+            changes = [each.change for offer_id, each in self.told.items() if offer_id not in self.again]
+            self._say(changes, bulk=self._may_use_bulk(), patch=True)
             if self.again:
-                # Another way: the bulk command is not for us, or an edit was refused for what else the offer lacks.
+                # Another way: the bulk command is not for us, or an edit comes to nothing for what the offer lacks.
                 again, self.again = list(self.again.values()), {}
                 self._say(again, bulk=self._may_use_bulk(), patch=False)
         finally:
             self._report()
+
+    def _whose_edit_failed(self) -> dict[str, OfferChange]:
+        """The changes of offers whose last edit was refused, or came to nothing after Allegro had taken it.
+
+        Whatever the offer lacks is hardly mended within a day, and a command does not ask for it.
+        """
+        since = self.context.now() - _EDITS_REST
+        with self.context.database.reading() as session:
+            failed = ledger.failed_edits(session, [each.link.id for each in self.told.values()], since)
+        return {offer_id: each.change for offer_id, each in self.told.items() if each.link.id in failed}
 
     def _say(self, changes: Sequence[OfferChange], *, bulk: bool, patch: bool) -> None:
         plan = plan_calls(changes, bulk=bulk, patch=patch)
@@ -107,7 +120,9 @@ class Sender:
             self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
             return []
         except Conflict as error:
-            self._settle(entries, Fate.FAILED, str(error), due_at=self.context.now() + _BUSY_RESTS)
+            # Another edit is under way, or this one is, and its first answer was lost.
+            log.info("an offer is being changed already", offer_id=entries[0].offer_id, reason=str(error))
+            self._wait_for(entries)
             return []
         except NotFound as error:
             self._settle(entries, Fate.FAILED, str(error))
@@ -117,11 +132,22 @@ class Sender:
             if command_id is None:
                 self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
             return []
+        except ChannelError:
+            # Whether Allegro has heard of it is to be found out soon.
+            self._wait_for(entries)
+            raise
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             ledger.note_sent(session, [entry.id for entry in entries], now=now)
         return [replace(entry, fate=Fate.SENT, sent_at=now) for entry in entries]
+
+    def _wait_for(self, entries: Sequence[LedgerEntry]) -> None:
+        now = self.context.now()
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            links = [entry.link_id for entry in entries]
+            offer_links.settle_due(session, links, seen_at=now, again_at=now + _BUSY_RESTS)
 
     def _edit(self, entry: LedgerEntry, duration: str | None) -> list[LedgerEntry]:
         outcome = self.allegro.offers.edit(
@@ -198,14 +224,7 @@ class Sender:
         return OfferChange(entry.offer_id, entry.quantity, entry.price, entry.publication)
 
     def _settle(
-        self,
-        entries: Sequence[LedgerEntry],
-        fate: Fate,
-        detail: str,
-        *,
-        needs_seller: bool = False,
-        due_at: datetime | None = None,
-        **watch: datetime,
+        self, entries: Sequence[LedgerEntry], fate: Fate, detail: str, *, needs_seller: bool = False, **watch: datetime
     ) -> None:
         """They came to nothing. The offers are read before anything else is decided about them."""
         now = self.context.now()
@@ -213,8 +232,8 @@ class Sender:
             self.context.lease.guard(session)
             ledger.settle(session, [entry.id for entry in entries], fate, detail=detail, now=now)
             if fate is Fate.FAILED:
-                later = due_at or now + timedelta(minutes=10)
-                offer_links.doubt(session, [entry.link_id for entry in entries], now=now, due_at=later)
+                links = [entry.link_id for entry in entries]
+                offer_links.doubt(session, links, now=now, due_at=now + timedelta(minutes=10))
             if watch:
                 offer_watch.note(session, self.context.one_account.id, **watch)
             for entry in entries if needs_seller else ():

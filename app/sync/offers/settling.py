@@ -10,7 +10,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.errors import NotFound
 from app.db import alerts, ledger, offer_links
 from app.db.engine import Session
-from app.domain.ledger import Fate, LedgerEntry, Verdict, Way, is_seen, look_again_after, verdict
+from app.domain.ledger import Fate, LedgerEntry, Verdict, Way, is_seen, look_again_after, may_still_come, verdict
 from app.domain.links import OfferLink
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
 from app.domain.runs import Result
@@ -40,12 +40,10 @@ class Settler:
         with self.context.database.reading() as session:
             left = ledger.unsettled(session, self.context.one_account.id)
         self.settle([entry for entry in left if entry.command_id])
-        # The answer to an edit was lost, or Allegro went on with it: what the offer shows now tells.
-        edits = [entry for entry in left if not entry.command_id]
-        lost = [entry for entry in edits if entry.fate is Fate.INTENT]
-        self._record([(entry, Verdict(Fate.LAPSED, "The answer was lost.")) for entry in lost])
-        slow = [(entry, verdict(entry, (), self.context.now())) for entry in edits if entry.fate is Fate.SENT]
-        self._record([(entry, found) for entry, found in slow if found.fate is not None])
+        # Of an edit whose answer was lost, or that Allegro takes its time for, only the offer itself tells.
+        now = self.context.now()
+        edits = [entry for entry in left if not entry.command_id and not may_still_come(entry, now)]
+        self._record([(entry, Verdict(Fate.LAPSED, _UNANSWERED)) for entry in edits])
 
     def settle(self, entries: Iterable[LedgerEntry]) -> set[str]:
         """Ask for the commands of these entries; returns the offers of which all that was asked for is done."""
@@ -64,7 +62,7 @@ class Settler:
         self._record([(entry, Verdict(Fate.ACCEPTED)) for entry in entries])
 
     def confirm(self, links: Iterable[OfferLink]) -> None:
-        """These links were just read: what they show of what was accepted, or is still under way, is confirmed."""
+        """These links were just read: what they show of what was accepted, or of an unanswered edit, is confirmed."""
         by_id = {link.id: link for link in links}
         now = self.context.now()
         with self.context.database.transaction() as session:
@@ -73,7 +71,8 @@ class Settler:
             seen = [
                 entry
                 for entry in newest.values()
-                if entry.fate in (Fate.SENT, Fate.ACCEPTED) and is_seen(entry, by_id[entry.link_id])
+                if (entry.fate is Fate.ACCEPTED or (entry.fate is Fate.LAPSED and not entry.command_id))
+                and is_seen(entry, by_id[entry.link_id])
             ]
             ledger.confirm(session, [entry.id for entry in seen], now=now)
             for entry in newest.values():
@@ -167,6 +166,7 @@ def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetim
 
 
 _REST = timedelta(minutes=10)
+_UNANSWERED = "Allegro has not said what came of it."
 _RESULTS = {Fate.ACCEPTED: Result.DONE, None: Result.PLANNED}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.db import offer_links
 from app.domain.settings import OutOfStockAction
 from app.sandbox.serving import Recorded
 from tests.sync.offers.counter import Counter
@@ -28,10 +29,9 @@ def test_a_sale_that_a_late_command_overwrote_is_not_sold_again(counter: Counter
 
 def test_an_edit_that_is_carried_out_late_after_its_answer_was_lost_is_corrected(counter: Counter) -> None:
     offers = [counter.offer(stock=40) for _ in range(3)]
-    for offer in offers:
-        counter.world.allegro.set_stock(offer, 12)
     counter.put(12)
     counter.stock()
+    counter.wait(hours=1)
     counter.world.allegro.set_stock(offers[0], 10)
     counter.run("offers")
     counter.world.allegro.faults.switch_on("edit_processing", seconds=30)
@@ -58,9 +58,20 @@ def test_an_edit_that_allegro_takes_its_time_for_is_not_taken_for_done_because_o
     counter.world.allegro.buy(counter.line(offers[0]), pay=False)  # it shows 12 now, as we have said
     for _ in range(4):
         counter.nudge()
+        counter.nudge()
         counter.wait(minutes=1)
-    counter.nudge()
     assert _shown(counter, offers) == [11, 11, 11]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_lost_answer_has_the_offer_looked_at_again_soon(counter: Counter, method: str) -> None:
+    offers = [counter.offer(stock=40) for _ in range(1 if method == "PATCH" else 3)]
+    counter.put(12)
+    counter.world.allegro.faults.switch_on("drop", times=3, method=method, path_prefix="/sale/")
+    counter.stock()
+    counter.wait(minutes=2)
+    with counter.services.database.reading() as session:
+        assert len(offer_links.due(session, counter.account, now=counter.services.now())) == len(offers)
 
 
 def test_what_changes_in_the_store_while_an_offer_is_ended_has_its_turn_at_once(counter: Counter) -> None:

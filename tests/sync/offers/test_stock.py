@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from app.domain.ledger import Fate, Way
-from app.domain.offers import EndedBy, OfferStatus
 from app.domain.settings import OutOfStockAction
 from app.sandbox.serving import Recorded
 from tests.sync.offers.conftest import Counter
@@ -47,27 +46,6 @@ def test_a_sale_in_the_store_is_at_every_offer_of_the_product_by_one_call(counte
     counter.due("KUB-001")
     counter.nudge()
     assert (counter.shown(one), counter.shown(other)) == (11, 3)
-
-
-def test_an_offer_that_is_out_of_stock_ends_and_comes_back_with_its_id(counter: Counter) -> None:
-    counter.switch(**ENDING)
-    offer = counter.offer(stock=5)
-    counter.put(5)
-    counter.stock()
-    counter.put(0)
-    counter.stock()
-    assert counter.shown(offer) == 0
-    assert counter.of(offer).offer_status is OfferStatus.ENDED
-    counter.wait(minutes=2)
-    counter.nudge()  # reads back what became of it
-    assert (counter.of(offer).ended_by, counter.history(offer)[0].fate) == (EndedBy.USER, Fate.CONFIRMED)
-    counter.put(3)
-    counter.stock()
-    assert counter.shown(offer) == 3
-    counter.wait(minutes=2)
-    counter.nudge()
-    assert counter.of(offer).offer_status is OfferStatus.ACTIVE
-    assert counter.alerts() == []
 
 
 def test_the_default_leaves_an_offer_alone_that_is_out_of_stock(counter: Counter) -> None:
@@ -158,3 +136,29 @@ def test_an_offer_that_comes_back_runs_as_long_as_the_seller_wants(
         counter.stock()
         counter.wait(minutes=2)
     assert (counter.shown(offer), counter.world.allegro.offer(offer).duration) == (3, runs)
+
+
+@pytest.mark.parametrize("fault", ["edit_fails_later", "edit_refused"])
+def test_an_edit_that_comes_to_nothing_is_not_tried_for_ever(counter: Counter, fault: str) -> None:
+    offer = counter.offer(stock=40)
+    counter.put(12)
+    counter.world.allegro.faults.switch_on(fault)
+    counter.stock()
+    for _ in range(3):
+        counter.wait(minutes=2)
+        counter.nudge()
+    assert counter.shown(offer) == 12
+    assert len(counter.world.allegro.edit_bodies) == 1
+    counter.put(9)
+    counter.stock()
+    assert counter.shown(offer) == 9
+
+
+def test_an_offer_whose_product_is_deleted_is_told_of_and_left_alone(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    counter.put(5)
+    counter.stock()
+    counter.world.store.shop.catalogue.products.pop(counter.world.store.product("KUB-001")["id"])
+    counter.stock()
+    assert (counter.shown(offer), [alert.kind for alert in counter.alerts()]) == (5, ["linked_product_gone"])

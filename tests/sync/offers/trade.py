@@ -250,13 +250,12 @@ class Trade:
             is_left = bool(offer_links.due(session, account, now=services.now()))
         if job not in ("stock", "nudge") or is_under_way or is_left or self._lied_at:
             return
-        drained = max(
-            (at for at, each in enumerate(self.world.allegro.requests) if each.path == "/order/events"), default=-1
-        )
+        # A purchase before the last look into the journal is known, and one before the last change must be looked for.
+        looked = max((at for at, each in enumerate(self.world.allegro.requests) if _ends_window(each)), default=-1)
         for sale in self.sales:
             is_seen = sale in known if job == "stock" or sale.is_hinted else False
             if sale.order_id:
-                is_seen = sale in known or sale.at_call <= drained
+                is_seen = sale in known or sale.at_call <= looked
             sale.is_told = sale.is_told or (is_seen and sale.is_heard_of)
 
     # --- the law ------------------------------------------------------------------------------------------------------
@@ -314,3 +313,7 @@ class Trade:
         stock = self.world.store.stock(SKU) or 0
         assert stock == self.stock - in_shop - imported
         assert any(alert.kind == "oversold" for alert in self.counter.alerts()) == (stock < 0)
+
+
+def _ends_window(request: Recorded) -> bool:
+    return request.path == "/order/events" or (request.method != "GET" and request.path.startswith("/sale/"))
