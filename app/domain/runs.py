@@ -1,5 +1,7 @@
 """One execution of a job, and what a job is known by between its runs."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,6 +61,24 @@ class Run:
     failed: int
     error: str
     changes: tuple[Change, ...] = ()
+
+
+# What is skipped is mostly skipped in every run, so it comes last.
+_BY_WEIGHT = (Result.FAILED, Result.PLANNED, Result.DONE, Result.SKIPPED)
+
+
+def shortened(changes: Sequence[Change], most: int = 1000) -> list[Change]:
+    """The changes that a stored report names, in their order, and how many more there are of each kind.
+
+    A shop with 50,000 offers has as many items in every report.
+    """
+    if len(changes) <= most:
+        return list(changes)
+    heaviest = sorted(range(len(changes)), key=lambda at: _BY_WEIGHT.index(changes[at].result))[:most]
+    named = [changes[at] for at in sorted(heaviest)]
+    left = Counter(change.result for change in changes) - Counter(change.result for change in named)
+    why = f"A report names {most} items only."
+    return named + [Change(f"{left[kind]} more", "", "", why, kind) for kind in _BY_WEIGHT if left[kind]]
 
 
 @dataclass(frozen=True)
