@@ -70,9 +70,9 @@ _BY_WEIGHT = (Result.FAILED, Result.PLANNED, Result.DONE, Result.SKIPPED)
 def shortened(changes: Sequence[Change], most: int = 1000) -> list[Change]:
     """The changes that a stored report names, in their order, and how many more there are of each kind.
 
-    A shop with 50,000 offers has as many items in every report.
+    A shop with 50,000 offers has as many items in every report. One that is hardly longer than that stays as it is.
     """
-    if len(changes) <= most:
+    if len(changes) <= most + len(Result):
         return list(changes)
     heaviest = sorted(range(len(changes)), key=lambda at: _BY_WEIGHT.index(changes[at].result))[:most]
     named = [changes[at] for at in sorted(heaviest)]
