@@ -22,7 +22,7 @@ def _attribute_ids(catalogue: Catalogue) -> dict[str, int]:
 
 
 def _variation_attributes(product: Product, catalogue: Catalogue) -> list[dict[str, Any]]:
-    ids = _attribute_ids(catalogue)
+    ids = _attribute_ids(catalogue) if product.attributes else {}
     return [
         {"id": ids[name], "name": name, "slug": attribute_slug(name), "option": option}
         for name, option in product.attributes.items()
@@ -30,7 +30,7 @@ def _variation_attributes(product: Product, catalogue: Catalogue) -> list[dict[s
 
 
 def _parent_attributes(product: Product, catalogue: Catalogue) -> list[dict[str, Any]]:
-    ids = _attribute_ids(catalogue)
+    ids = _attribute_ids(catalogue) if product.attributes else {}
     return [
         {
             "id": ids[name],
