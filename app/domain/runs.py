@@ -100,10 +100,11 @@ class JobState:
 
 
 def pause_after(failures: int, *, every_seconds: float) -> timedelta:
-    """How long a job rests after its n-th failure in a row: its own interval, doubled each time, at most 2 minutes
-    (or its interval): what fails may be one thing only, and the others shall not wait for it."""
-    longest = max(120.0, every_seconds)
-    return timedelta(seconds=min(every_seconds * 2.0 ** min(max(failures - 1, 0), 16), longest))
+    """How long a job rests after its n-th failure in a row: its own interval, or half a minute where that is less,
+    doubled each time, 2 minutes at most: what fails may be one thing only, and the others shall not wait for it. A
+    job with a long interval follows changes in between, and one answer that was lost must not keep it from that."""
+    first = min(every_seconds, 30.0)
+    return timedelta(seconds=min(first * 2.0 ** min(max(failures - 1, 0), 16), 120.0))
 
 
 def overdue_reason(state: JobState | None, *, every_seconds: float, now: datetime, started_at: datetime) -> str | None:
