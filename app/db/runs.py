@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import JobStateRow, LeaseRow, RunRow
-from app.domain.runs import AskedBy, Change, JobState, Result, Run, RunState
+from app.domain.runs import AskedBy, Change, JobState, Result, Run, RunState, shortened
 from app.errors import BridgeError
 
 
@@ -84,7 +84,7 @@ def finish(
     row.done = results.count(Result.DONE)
     row.skipped = results.count(Result.SKIPPED)
     row.failed = results.count(Result.FAILED)
-    row.changes = [asdict(change) for change in changes]
+    row.changes = [asdict(change) for change in shortened(changes)]
 
 
 def get(session: Session, run_id: int) -> Run:

@@ -1,5 +1,7 @@
 """One execution of a job, and what a job is known by between its runs."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,6 +63,24 @@ class Run:
     changes: tuple[Change, ...] = ()
 
 
+# What is skipped is mostly skipped in every run, so it comes last.
+_BY_WEIGHT = (Result.FAILED, Result.PLANNED, Result.DONE, Result.SKIPPED)
+
+
+def shortened(changes: Sequence[Change], most: int = 1000) -> list[Change]:
+    """The changes that a stored report names, in their order, and how many more there are of each kind.
+
+    A shop with 50,000 offers has as many items in every report. One that is hardly longer than that stays as it is.
+    """
+    if len(changes) <= most + len(Result):
+        return list(changes)
+    heaviest = sorted(range(len(changes)), key=lambda at: _BY_WEIGHT.index(changes[at].result))[:most]
+    named = [changes[at] for at in sorted(heaviest)]
+    left = Counter(change.result for change in changes) - Counter(change.result for change in named)
+    why = f"A report names {most} items only."
+    return named + [Change(f"{left[kind]} more", "", "", why, kind) for kind in _BY_WEIGHT if left[kind]]
+
+
 @dataclass(frozen=True)
 class JobState:
     """What is remembered of a job of one account. `not_before` holds it back after failures.
@@ -80,10 +100,11 @@ class JobState:
 
 
 def pause_after(failures: int, *, every_seconds: float) -> timedelta:
-    """How long a job rests after its n-th failure in a row: its own interval, doubled each time, at most 2 minutes
-    (or its interval): what fails may be one thing only, and the others shall not wait for it."""
-    longest = max(120.0, every_seconds)
-    return timedelta(seconds=min(every_seconds * 2.0 ** min(max(failures - 1, 0), 16), longest))
+    """How long a job rests after its n-th failure in a row: its own interval, or half a minute where that is less,
+    doubled each time, 2 minutes at most: what fails may be one thing only, and the others shall not wait for it. A
+    job with a long interval follows changes in between, and one answer that was lost must not keep it from that."""
+    first = min(every_seconds, 30.0)
+    return timedelta(seconds=min(first * 2.0 ** min(max(failures - 1, 0), 16), 120.0))
 
 
 def overdue_reason(state: JobState | None, *, every_seconds: float, now: datetime, started_at: datetime) -> str | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.errors import Rejected, Unavailable, Unreadable
+from app.channels.pacing import Priority
 from app.db import accounts, leases, offer_links, runs
 from app.db.engine import Database, Session
 from app.domain.accounts import Account
@@ -156,7 +157,7 @@ class _Matching:
         """What becomes of the offers, part by part, each part stored already; the first one may be empty."""
         with self.matcher.database.reading() as session:
             links = offer_links.of_account(session, self.account.id)
-        listed = self.matcher.lines.allegro(self.account).offers
+        listed = self.matcher.lines.allegro(self.account, priority=Priority.PRICES).offers
         told = listed.read_all()
         if not told.complete:
             raise ListIncomplete("Allegro did not show all offers of this account. Try it again in a minute.")

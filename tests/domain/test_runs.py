@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.runs import JobState, overdue_reason, pause_after
+from app.domain.runs import Change, JobState, Result, overdue_reason, pause_after, shortened
 
 _NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _LONG_AGO = _NOW - timedelta(days=1)
@@ -22,8 +22,8 @@ _STATE = JobState("orders", 1, _LONG_AGO, "done", "", None, 0, None, None)
         (4, 30, 120),
         (6, 30, 120),
         (10_000, 30, 120),
-        (1, 3600, 3600),
-        (4, 3600, 3600),
+        (1, 3600, 30),
+        (4, 3600, 120),
         (1, 0.5, 0.5),
     ],
 )
@@ -72,3 +72,16 @@ def test_a_service_that_has_just_started_is_given_time() -> None:
 )
 def test_a_late_job_says_why(state: JobState | None, reason: str) -> None:
     assert _reason(state) == reason
+
+
+def test_a_long_report_names_what_weighs_most_and_counts_the_rest() -> None:
+    results = [Result.SKIPPED, Result.DONE, Result.FAILED, *[Result.SKIPPED] * 5, Result.DONE]
+    changes = [Change(str(number), "", "", "", result) for number, result in enumerate(results)]
+    assert shortened(changes, most=5) == changes
+    assert [(each.what, each.result) for each in shortened(changes, most=4)] == [
+        ("0", Result.SKIPPED),
+        ("1", Result.DONE),
+        ("2", Result.FAILED),
+        ("8", Result.DONE),
+        ("5 more", Result.SKIPPED),
+    ]

@@ -162,3 +162,18 @@ def test_an_offer_whose_product_is_deleted_is_told_of_and_left_alone(counter: Co
     counter.world.store.shop.catalogue.products.pop(counter.world.store.product("KUB-001")["id"])
     counter.stock()
     assert (counter.shown(offer), [alert.kind for alert in counter.alerts()]) == (5, ["linked_product_gone"])
+
+
+def test_one_lost_answer_keeps_stock_waiting_for_half_a_minute_only(counter: Counter) -> None:
+    offer = counter.offer(stock=40)
+    counter.stock()
+    counter.put(12)
+    counter.due()
+    counter.world.allegro.faults.switch_on("unavailable")
+    counter.nudge()
+    counter.world.allegro.faults.clear()
+    counter.wait(seconds=20)
+    assert counter.nudge() is None
+    counter.wait(seconds=120)
+    counter.nudge()
+    assert counter.shown(offer) == 12
