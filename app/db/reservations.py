@@ -77,10 +77,15 @@ def of_order(session: Session, account_id: int, order_id: str) -> Sequence[Reser
 
 def of_lines(session: Session, account_id: int, line_ids: Collection[str]) -> dict[str, Reservation]:
     """What the ledger says of these lines, by line id."""
-    statement = select(ReservationRow).where(
-        ReservationRow.account_id == account_id, ReservationRow.line_id.in_(list(line_ids))
-    )
-    return {row.line_id: _reservation(row) for row in session.execute(statement).scalars()}
+    wanted = list(line_ids)
+    found: dict[str, Reservation] = {}
+    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
+        statement = select(ReservationRow).where(
+            ReservationRow.account_id == account_id,
+            ReservationRow.line_id.in_(wanted[start : start + _IN_ONE_STATEMENT]),
+        )
+        found |= {row.line_id: _reservation(row) for row in session.execute(statement).scalars()}
+    return found
 
 
 def orders_waiting_for(session: Session, account_id: int, offer_ids: Collection[str]) -> set[str]:

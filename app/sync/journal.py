@@ -5,6 +5,7 @@ sent one: a sale that came in between would otherwise be overwritten.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.channels.allegro.client import AllegroClient
@@ -19,6 +20,15 @@ from app.domain.runs import Result
 from app.sync.context import JobContext
 
 _EVENTS_PER_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What was bought together; `bought_at` is None where that is not known."""
+
+    order_id: str
+    lines: tuple[BoughtLine, ...]
+    bought_at: datetime | None
 
 
 def drain_journal(context: JobContext, allegro: AllegroClient) -> None:
@@ -51,40 +61,37 @@ def follow_journal(context: JobContext, allegro: AllegroClient, mark: Journal, *
         if not context.dry_run:
             with context.database.transaction() as session:
                 context.lease.guard(session)
-                for event in journal.receive(session, account_id, page.events, position=position, now=context.now()):
-                    hold_back(session, account_id, event.order_id, event.bought, event.occurred_at, now=context.now())
+                fresh = journal.receive(session, account_id, page.events, position=position, now=context.now())
+                bought = [Purchase(event.order_id, event.bought, event.occurred_at) for event in fresh]
+                hold_back(session, account_id, bought, now=context.now())
         if page.count < _EVENTS_PER_PAGE or page.last_id == after:
             return found
         after = page.last_id
 
 
-def hold_back(
-    session: Session,
-    account_id: int,
-    order_id: str,
-    bought: Iterable[BoughtLine],
-    bought_at: datetime | None,
-    *,
-    now: datetime,
-) -> None:
+def hold_back(session: Session, account_id: int, purchases: Iterable[Purchase], *, now: datetime) -> None:
     """Count pieces as sold from now on, unless their line is known already; all links of the product are looked at."""
-    lines = {line.line_id: line for line in bought}
+    lines = {line.line_id: (purchase, line) for purchase in purchases for line in purchase.lines}
     known = reservations.of_lines(session, account_id, lines)
-    fresh = [line for line_id, line in lines.items() if line_id not in known]
+    fresh = [each for line_id, each in lines.items() if line_id not in known]
     if not fresh:
         return
-    held = [Reservation(line.line_id, order_id, line.offer_id, line.quantity, ReservationState.OPEN) for line in fresh]
+    held = [
+        Reservation(line.line_id, purchase.order_id, line.offer_id, line.quantity, ReservationState.OPEN)
+        for purchase, line in fresh
+    ]
     reservations.settle(session, account_id, held, now=now)
+    offer_ids = {line.offer_id for _, line in fresh}
     # What the stock job has just told the offer must be known here, or it must wait for this sale.
-    offer_links.hold(session, account_id, {line.offer_id for line in fresh})
-    links = offer_links.of_offers(session, account_id, {line.offer_id for line in fresh})
+    offer_links.hold(session, account_id, offer_ids)
+    links = offer_links.of_offers(session, account_id, offer_ids)
     in_flight = {entry.link_id for entry in ledger.unsettled(session, account_id)}
-    for line in fresh:
+    for purchase, line in fresh:
         link = links.get(line.offer_id)
         if link is None or link.offer_id != line.offer_id:  # not linked, or of the offer that was renewed since
             continue
         links[line.offer_id] = link = after_sale(
-            link, line.quantity, bought_at, now=now, is_in_flight=link.id in in_flight
+            link, line.quantity, purchase.bought_at, now=now, is_in_flight=link.id in in_flight
         )
         offer_links.record(session, [link.id], listed_quantity=link.listed_quantity, doubted_at=link.doubted_at)
 

@@ -111,7 +111,8 @@ def test_after_the_grace_the_account_rests_with_an_alert_until_it_is_authorised_
         [shown] = status["accounts"]
         assert (status["status"], shown["connection"]) == ("No connection", "No connection")
         assert "Authorise the account again" in shown["detail"]
-        assert {job["reason"] for job in shown["jobs"]} == {"The account is not authorised at Allegro."}
+        reasons = {job["job"]: job["reason"] for job in shown["jobs"]}
+        assert reasons["orders"] == reasons["orders_sweep"] == "The account is not authorised at Allegro."
 
     world.clock.advance(3600)
     order, calls = buy(world), len(world.allegro.requests)

@@ -14,7 +14,7 @@ from app.domain.parties import addresses_digest, payments_digest
 from app.domain.reservations import ReservationState, outranks, plan_reservations
 from app.domain.runs import Result
 from app.sync.context import JobContext
-from app.sync.journal import hold_back
+from app.sync.journal import Purchase, hold_back
 from app.sync.orders import notices
 from app.sync.orders.comparing import OrderChecker
 from app.sync.orders.keeping import OrderKeeper
@@ -274,8 +274,8 @@ class OrderWorker:
                 notices.close_about(session, entry, notices.MISSING, now=now)
             if not is_skipped and order.status is not OrderStatus.CANCELLED and not order.fulfilled_by_allegro:
                 # An order that the journal did not tell of: found by the sweep.
-                bought = [BoughtLine(line.id, line.offer_id, line.quantity) for line in order.lines]
-                hold_back(session, entry.account_id, order.id, bought, order.bought_at, now=now)
+                bought = tuple(BoughtLine(line.id, line.offer_id, line.quantity) for line in order.lines)
+                hold_back(session, entry.account_id, [Purchase(order.id, bought, order.bought_at)], now=now)
             lines = reservations.of_lines(session, entry.account_id, [line.id for line in order.lines])
             taken = {line_id for line_id, each in lines.items() if each.state is ReservationState.IN_STORE}
             wanted = plan_reservations(order, taken=taken, is_skipped=is_skipped)
