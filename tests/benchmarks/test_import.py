@@ -18,7 +18,7 @@ from tests.sync.orders.conftest import Desk
 # Calls are counted, and what is timed is not the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-ORDERS = 60
+ORDERS = 30
 SEED = 1  # of the pretend world
 
 

@@ -123,7 +123,7 @@ def _anew(desk: Desk) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the ledger's own tests run on both
 @given(events=st.lists(_EVENT, min_size=4, max_size=14))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_piece_counts_once_whatever_happens_in_whatever_order(
     desk: Desk, events: list[tuple[str, object]]
 ) -> None:

@@ -145,12 +145,12 @@ def test_orders_that_allegro_fulfils_itself_are_recorded_and_not_imported(desk: 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
-def test_one_order_that_can_never_be_read_among_a_hundred_is_named_and_the_others_arrive(desk: Desk) -> None:
-    bought = [desk.buy() for _ in range(100)]
-    poison = bought[40]
+def test_one_order_that_can_never_be_read_among_many_is_named_and_the_others_arrive(desk: Desk) -> None:
+    bought = [desk.buy() for _ in range(30)]
+    poison = bought[12]
     desk.world.allegro.forms[poison].body["summary"] = {"totalToPay": {"amount": "?", "currency": "PLN"}}
     desk.run()
-    assert [desk.entry(order_id).state for order_id in bought].count(LogState.IMPORTED) == 99
+    assert [desk.entry(order_id).state for order_id in bought].count(LogState.IMPORTED) == 29
     for _ in range(15):
         desk.wait(hours=1)
         desk.run()
