@@ -123,7 +123,7 @@ def plan_quantity(product: Product, units_per_offer: int, reserved: int, rules: 
     threshold, as in WooCommerce itself.
     """
     if not rules.store.managed:
-        return NotFollowed("The store does not manage stock (WooCommerce → Settings → Products → Inventory).")
+        return NotFollowed(_NOT_MANAGED)
     match product.keeper:
         case StockKeeper.NOBODY:
             return NotFollowed("The product's stock is not managed, so there is no number to show.")
@@ -226,6 +226,7 @@ def _at_locations(product: Product, keys: Iterable[str]) -> int | NotFollowed:
     return int(total.to_integral_value(ROUND_FLOOR))
 
 
+_NOT_MANAGED = "The store does not manage stock (WooCommerce → Settings → Products → Inventory)."
 _NOT_FOR_SALE = {
     OfferStatus.INACTIVE: "The offer is a draft at Allegro and not for sale.",
     OfferStatus.ARCHIVED: "Allegro has archived the offer: list the product again.",
@@ -239,6 +240,8 @@ def why_left_alone(link: OfferLink, rules: StockRules, now: datetime) -> str:
         return "Allegro keeps and ships these goods (One Fulfillment)."
     if not link.sync_stock:
         return "Stock sync is switched off for this offer."
+    if not rules.store.managed:
+        return _NOT_MANAGED
     if link.offer_status in _NOT_FOR_SALE:
         return _NOT_FOR_SALE[link.offer_status]
     if link.format not in (OfferFormat.BUY_NOW, OfferFormat.AUCTION):

@@ -94,7 +94,7 @@ class Looker:
         store_settings = self.settings.read(self.store, seen_at, fresh=everything)
         rules = stock_rules(context.one_account.settings, store_settings)
         deciding = [link for link in links if link.id not in in_flight]
-        products = self._products(deciding, rules) if store_settings.managed else ProductsRead({})
+        products = self._products(deciding, rules)
         if not context.dry_run:
             drain_journal(context, self.allegro)
         with context.database.reading() as session:

@@ -236,7 +236,8 @@ class Sender:
                 offer_links.doubt(session, links, now=now, due_at=now + timedelta(minutes=10))
             if watch:
                 offer_watch.note(session, self.context.one_account.id, **watch)
-            for entry in entries if needs_seller else ():
+            # A command that is refused as a whole is one matter, however many offers are in it.
+            for entry in entries[:1] if needs_seller else ():
                 open_about(session, REFUSED, self.told[entry.offer_id].link, detail, now=now)
         self.settler.results |= {entry.id: Result.FAILED for entry in entries}
 
