@@ -9,11 +9,12 @@ from fastapi.testclient import TestClient
 
 from app.api.deps import Services
 from app.db import ledger, offer_links
-from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.ledger import Fate, Way
 from app.domain.links import OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferStatus
 from tests.api.answers import good, problem
+from tests.domain.samples import entry_of
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -24,19 +25,11 @@ def test_an_offers_history_says_what_was_sent_and_why_it_shows_what_it_shows(
     with services.database.transaction() as session:
         link = OfferLink(0, account, "7001", 11, offer_status=OfferStatus.ACTIVE, listed_quantity=3)
         link = offer_links.add(session, link, now=now)
-        told = LedgerEntry(
-            id=0,
+        told = entry_of(
             account_id=account,
             link_id=link.id,
-            offer_id="7001",
             created_at=now,
-            what="quantity",
-            before="5",
-            quantity=3,
-            price=None,
-            publication=None,
             reason="The store has 5, 2 kept back.",
-            is_correction=False,
             way=Way.BULK,
             command_id="a-command",
         )

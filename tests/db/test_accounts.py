@@ -25,13 +25,14 @@ from app.db.engine import Database
 from app.db.models import Base
 from app.db.offer_models import PendingActionRow
 from app.domain.accounts import Account, Connection, Location
-from app.domain.ledger import LedgerEntry, Way
+from app.domain.ledger import Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferStatus
 from app.domain.orders import OrderEvent
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
+from tests.domain.samples import entry_of
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -129,8 +130,7 @@ def _fill(database: Database, account_id: int) -> None:
         reservations.settle(session, account_id, [held], now=NOW)
         link = offer_links.add(session, OfferLink(id=0, account_id=account_id, offer_id="7001", product_id=1), now=NOW)
         offer_links.save(session, link.moved_to("7002", title="", status=OfferStatus.ACTIVE), now=NOW)
-        sent = LedgerEntry(
-            id=0,
+        sent = entry_of(
             account_id=account_id,
             link_id=link.id,
             offer_id="7002",
@@ -138,12 +138,7 @@ def _fill(database: Database, account_id: int) -> None:
             what="set",
             before="",
             quantity=1,
-            price=None,
-            publication=None,
-            reason="",
-            is_correction=False,
             way=Way.EDIT,
-            command_id="",
         )
         ledger.intend(session, [sent])
         offer_watch.note(session, account_id, listed_at=NOW)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
+from app.domain.ledger import LedgerEntry, Way
 from app.domain.money import Money
 from app.domain.orders import (
     Address,
@@ -134,3 +136,27 @@ TAXES = StoreTaxes(
     rates=(VAT_23, VAT_8, VAT_5, VAT_0),
 )
 NO_TAXES = replace(TAXES, enabled=False)
+
+
+def entry_of(**values: Any) -> LedgerEntry:
+    """A ledger entry: 3 pieces for offer 7001 by the quantity command, intended at `NOON`, unless told otherwise."""
+    entry = LedgerEntry(
+        id=1,
+        account_id=1,
+        link_id=1,
+        offer_id="7001",
+        created_at=NOON,
+        what="quantity",
+        before="5",
+        quantity=3,
+        price=None,
+        publication=None,
+        reason="",
+        is_correction=False,
+        way=Way.QUANTITY,
+        command_id="",
+    )
+    return replace(entry, **values)
+
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -6,28 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.history import said, why_it_shows
-from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.ledger import Fate, LedgerEntry
 from app.domain.links import OfferLink
 from app.domain.offers import OfferStatus, Publication
 from app.domain.pending import AskedBy, PendingAction, PendingKind, PendingState
-from tests.domain.samples import pln
+from tests.domain.samples import entry_of, pln
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 LINK = OfferLink(1, 7, "1001", 11, offer_status=OfferStatus.ACTIVE, listed_quantity=3)
-TOLD = LedgerEntry(
-    id=1,
+TOLD = entry_of(
     account_id=7,
-    link_id=1,
     offer_id="1001",
     created_at=NOW,
-    what="quantity",
-    before="5",
-    quantity=3,
-    price=None,
-    publication=None,
     reason="The store has 3.",
-    is_correction=False,
-    way=Way.QUANTITY,
     command_id="c",
     fate=Fate.CONFIRMED,
     sent_at=NOW,

@@ -22,27 +22,11 @@ from app.domain.ledger import (
 from app.domain.links import OfferLink, after_sale
 from app.domain.money import Money
 from app.domain.offers import CommandKind, OfferStatus, Publication, TaskOutcome, TaskState
+from tests.domain.samples import entry_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 PRICE = Money(Decimal("9.90"), "PLN")
-SAID = LedgerEntry(
-    id=1,
-    account_id=1,
-    link_id=1,
-    offer_id="7001",
-    created_at=NOW,
-    what="quantity",
-    before="5",
-    quantity=3,
-    price=None,
-    publication=None,
-    reason="",
-    is_correction=False,
-    way=Way.BULK,
-    command_id="c",
-    fate=Fate.SENT,
-    sent_at=NOW,
-)
+SAID = entry_of(created_at=NOW, way=Way.BULK, command_id="c", fate=Fate.SENT, sent_at=NOW)
 LINK = OfferLink(1, 1, "7001", product_id=11, offer_status=OfferStatus.ACTIVE, listed_quantity=5, listed_at=NOW)
 
 

@@ -10,7 +10,7 @@ import pytest
 from app.api.deps import Services
 from app.db import alerts, ledger, offer_links
 from app.domain.alerts import Alert
-from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.ledger import Fate
 from app.domain.links import OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
@@ -19,6 +19,7 @@ from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
 from app.sync.context import JobContext
 from app.sync.jobs import Job
+from tests.domain.samples import entry_of
 from tests.sync.offers.counter import Counter, counter
 from tests.sync.steps import switch
 
@@ -69,21 +70,14 @@ class Stall:
     def say(self, quantity: int, sku: str = "KUB-001", *, is_correction: bool = False) -> int:
         """Write a quantity as the job that sends stock does, reported as done at once; returns the entry's id."""
         link, now = self.link(sku), self.services.now()
-        entry = LedgerEntry(
-            id=0,
+        entry = entry_of(
             account_id=self.account,
             link_id=link.id,
             offer_id=link.offer_id,
             created_at=now,
-            what="quantity",
             before="",
             quantity=quantity,
-            price=None,
-            publication=None,
-            reason="",
             is_correction=is_correction,
-            way=Way.QUANTITY,
-            command_id="",
         )
         self.world.allegro.set_stock(link.offer_id, quantity)
         with self.services.database.transaction() as session:
