@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from fastapi.testclient import TestClient
 
 from app.api.deps import Services
@@ -10,6 +11,8 @@ from app.sandbox.seed import SELLERS
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 from tests.conftest import connect
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 RUN_FIELDS = {"id", "job", "account_id", "state", "started_at", "finished_at", "changes"}
 RUN_COUNTS = {"seen", "planned", "done", "skipped", "failed"}

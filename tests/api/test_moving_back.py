@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete
 
@@ -12,6 +13,8 @@ from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good
 from tests.sync.steps import switch
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_as_many_orders_are_imported_as_the_preview_has_told(

@@ -18,6 +18,8 @@ from tests.api.answers import good
 from tests.conftest import connect
 from tests.sync.steps import change, import_orders, open_kinds
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 
+import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
@@ -15,6 +16,8 @@ from app.db import store_state
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem
 from tests.api.conftest import KEY, served
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SECRET = "a-webhook-secret-for-tests"
 ADDRESS = "/webhooks/woocommerce"

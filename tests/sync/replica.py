@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
+import structlog
+
 from app.api.deps import Services
 from app.config import Config, load_config
 from app.errors import BridgeError
@@ -80,6 +82,8 @@ def _do(services: Services, words: list[str]) -> str:
 
 
 def _serve(ahead_seconds: float) -> None:
+    # What it says are its answers; what it logs would stand between them.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     services = build(load_config(), now=lambda: utc_now() + timedelta(seconds=ahead_seconds))
     _say("ready")
     for line in sys.stdin:

@@ -15,6 +15,8 @@ from app.sync.tokens import NotAuthorized
 from tests.conftest import connect
 from tests.sync.steps import account_of, change, open_kinds
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SELLER, OTHER = "kubki-shop", "inny-sprzedawca"
 
 

@@ -13,6 +13,8 @@ from app.sandbox.world import Sandbox
 from app.sync.tokens import NotAuthorized
 from tests.sync.steps import account_of
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SELLER, OTHER = "kubki-shop", "inny-sprzedawca"
 
 

@@ -25,6 +25,8 @@ from tests.sync.steps import (
     with_a_timeless_store,
 )
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def config(config: Config, world: Sandbox) -> Config:

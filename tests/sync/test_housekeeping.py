@@ -13,6 +13,8 @@ from app.sync.tokens import ALERT_KIND
 from tests.conftest import connect
 from tests.sync.steps import account_of, change, open_kinds, refreshes
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def keep_house(services: Services, *, dry_run: bool = False) -> Run:
     return services.runner.run_queued(services.runner.queue("housekeeping", None, dry_run=dry_run))

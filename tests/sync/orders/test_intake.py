@@ -9,6 +9,8 @@ from app.db.models import JournalRow, OrderLogRow
 from app.domain.order_log import LogState
 from tests.sync.orders.conftest import Desk
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_orders_of_the_journal_are_imported_in_the_order_of_their_events(desk: Desk) -> None:
     bought = [desk.buy() for _ in range(5)]
@@ -39,7 +41,6 @@ def test_an_unpaid_order_whose_paid_event_never_comes_is_looked_at_again_by_itse
     assert desk.made([order_id]) == [1]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_dropped_repeated_and_shuffled_events_make_one_order_each(desk: Desk) -> None:
     faults = desk.world.allegro.faults
     faults.switch_on("events_drop", type="READY_FOR_PROCESSING", every=7)
@@ -133,7 +134,6 @@ def test_a_database_of_yesterday_finds_its_orders_in_the_store_instead_of_making
     assert {desk.entry(order_id).state for order_id in bought} == {LogState.IMPORTED}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_orders_of_several_pages_are_all_found_although_some_change_meanwhile(desk: Desk) -> None:
     desk.world.allegro.faults.switch_on("events_drop", every=1)
     start = desk.services.now()

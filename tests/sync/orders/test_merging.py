@@ -1,8 +1,12 @@
 """Purchases paid together: new order id, the same lines; one store order, and no piece counted twice."""
 
+import pytest
+
 from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 _SKUS = ("KUB-001", "KUB-002", "KUB-003")
 

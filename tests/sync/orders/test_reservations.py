@@ -16,6 +16,8 @@ from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 _SKUS = ("KUB-001", "KUB-002", "KOS-001-M")
 
 _EVENT = st.one_of(
@@ -121,7 +123,6 @@ def _anew(desk: Desk) -> Iterator[Shop]:
     yield Shop(desk)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the ledger's own tests run on both
 @given(events=st.lists(_EVENT, min_size=4, max_size=14))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_piece_counts_once_whatever_happens_in_whatever_order(

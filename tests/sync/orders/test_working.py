@@ -9,6 +9,8 @@ from app.domain.order_log import LogState
 from app.domain.runs import Result
 from tests.sync.orders.conftest import Desk
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_an_order_becomes_a_store_order_only_when_it_is_paid(desk: Desk) -> None:
     order_id = desk.buy(pay=False)
@@ -144,7 +146,6 @@ def test_orders_that_allegro_fulfils_itself_are_recorded_and_not_imported(desk: 
     assert desk.made([theirs, ours]) == [0, 1]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # long, and the same code
 def test_one_order_that_can_never_be_read_among_many_is_named_and_the_others_arrive(desk: Desk) -> None:
     bought = [desk.buy() for _ in range(30)]
     poison = bought[12]
