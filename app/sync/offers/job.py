@@ -37,7 +37,8 @@ class StockSync:
         """A run that a change has asked for looks at what is due, any other one at everything."""
         allegro = context.lines.allegro(context.one_account, answered=context.answered.add, priority=Priority.STOCK)
         store = context.lines.store(context.account, answered=context.answered.add)
-        Settler(context, allegro).settle_up()
+        if not context.dry_run:
+            Settler(context, allegro).settle_up()
         everything = context.asked_by is not AskedBy.NUDGE
         for _ in range(_ROUNDS):
             if self._round(context, allegro, store, everything=everything):

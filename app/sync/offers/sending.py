@@ -73,7 +73,7 @@ class Sender:
         try:
             changes = [each.change for offer_id, each in self.told.items() if offer_id not in self.again]
             self._say(changes, bulk=self._may_use_bulk(), patch=True)
-            if self.again:
+            while self.again:
                 # Another way: the bulk command is not for us, or an edit comes to nothing for what the offer lacks.
                 again, self.again = list(self.again.values()), {}
                 self._say(again, bulk=self._may_use_bulk(), patch=False)
@@ -98,10 +98,10 @@ class Sender:
                 return
             sent += self._make(call)
         done = self.settler.settle([entry for entry in sent if entry.command_id])
-        had_quantity = {entry.offer_id for entry in sent}
+        told_first = {offer_id for call in plan.first for offer_id in call.offer_ids}
         for command in plan.then:
-            # An offer whose quantity was not taken has nothing to sell.
-            ready = [each for each in command.offer_ids if each in done or each not in had_quantity]
+            # An offer whose quantity was not taken has nothing to sell, or would sell what it showed when it ended.
+            ready = [each for each in command.offer_ids if each in done or each not in told_first]
             if ready and self.is_wanted():
                 self.settler.settle(self._make(replace(command, offer_ids=tuple(ready))))
 
@@ -117,7 +117,7 @@ class Sender:
         except BulkRefused as error:
             log.warning("the bulk command is refused; others take its place", reason=str(error))
             self._settle(entries, Fate.LAPSED, str(error), bulk_refused_at=self.context.now())
-            self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
+            self.again |= {entry.offer_id: self.told[entry.offer_id].change for entry in entries}
             return []
         except Conflict as error:
             # Another edit is under way, or this one is, and its first answer was lost.
@@ -130,7 +130,7 @@ class Sender:
         except Rejected as error:
             self._settle(entries, Fate.FAILED, str(error), needs_seller=command_id is not None)
             if command_id is None:
-                self.again |= {entry.offer_id: self._said_by(entry) for entry in entries}
+                self.again |= {entry.offer_id: self.told[entry.offer_id].change for entry in entries}
             return []
         except ChannelError:
             # Whether Allegro has heard of it is to be found out soon.
@@ -219,9 +219,6 @@ class Sender:
             way=_WAYS[type(call)],
             command_id=str(command_id or ""),
         )
-
-    def _said_by(self, entry: LedgerEntry) -> OfferChange:
-        return OfferChange(entry.offer_id, entry.quantity, entry.price, entry.publication)
 
     def _settle(
         self, entries: Sequence[LedgerEntry], fate: Fate, detail: str, *, needs_seller: bool = False, **watch: datetime

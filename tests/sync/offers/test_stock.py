@@ -177,3 +177,25 @@ def test_one_lost_answer_keeps_stock_waiting_for_half_a_minute_only(counter: Cou
     counter.wait(seconds=120)
     counter.nudge()
     assert counter.shown(offer) == 12
+
+
+def test_an_offer_whose_quantity_is_refused_is_not_activated(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    skus = ("KUB-001", "KUB-002", "KUB-003")
+    for sku in skus:
+        counter.put(9, sku)
+    offers = [counter.offer(sku, stock=9) for sku in skus]
+    for sku in skus:
+        counter.put(0, sku)
+    counter.stock()
+    for number, sku in enumerate(skus):
+        counter.put(2 + number, sku)
+    counter.world.allegro.faults.switch_on("edit_refused")
+    counter.world.allegro.faults.switch_on("bulk_command_refused", status=422)
+    ended = counter.world.allegro.calls["PUT /sale/offer-publication-commands/{id}"]
+    counter.stock()
+    assert [counter.shown(offer) for offer in offers] == [0, 0, 0]
+    assert counter.world.allegro.calls["PUT /sale/offer-publication-commands/{id}"] == ended
+    counter.world.allegro.faults.switch_on("bulk_command_refused", status=403)
+    counter.stock()
+    assert [counter.shown(offer) for offer in offers] == [2, 3, 4]
