@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.ledger import UNSETTLED, Fate, LedgerEntry
+from app.domain.ledger import UNSETTLED, Fate, LedgerEntry, is_seen
 from app.domain.links import LIVE, OfferLink
 from app.domain.offers import (
     EndedBy,
@@ -190,14 +190,7 @@ def is_fresh(newest: LedgerEntry | None, now: datetime) -> bool:
 
 def confirms(link: OfferLink, newest: LedgerEntry) -> bool:
     """Whether the offer, as it is, shows what Allegro had only reported as done."""
-    if newest.fate is not Fate.ACCEPTED:
-        return False
-    match newest.publication:
-        case Publication.END:
-            return link.offer_status is OfferStatus.ENDED
-        case Publication.ACTIVATE if not link.is_live:
-            return False
-    return newest.quantity in (None, link.listed_quantity) and newest.price in (None, link.listed_price)
+    return newest.fate is Fate.ACCEPTED and is_seen(newest, link)
 
 
 @dataclass(frozen=True)
