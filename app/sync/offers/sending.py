@@ -9,7 +9,7 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.offers import BulkRefused
-from app.channels.errors import ChannelError, Conflict, NotFound, Rejected
+from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unavailable, Uncertain
 from app.db import ledger, offer_links, offer_watch
 from app.domain.history import said
 from app.domain.ledger import Fate, LedgerEntry, Way
@@ -65,6 +65,8 @@ class Sender:
     told: dict[str, Told] = field(default_factory=dict)
     entries: dict[int, LedgerEntry] = field(default_factory=dict)
     again: dict[str, OfferChange] = field(default_factory=dict)
+    # One way that does not work must not keep back what goes by another: endings would stop all quantities.
+    lost: dict[type[Call], Unavailable | Uncertain] = field(default_factory=dict)
 
     def send(self, told: Collection[Told]) -> None:
         """Say every change, and find out what became of it as far as Allegro tells at once."""
@@ -77,6 +79,8 @@ class Sender:
                 # Another way: the bulk command is not for us, or an edit comes to nothing for what the offer lacks.
                 again, self.again = list(self.again.values()), {}
                 self._say(again, bulk=self._may_use_bulk(), patch=False)
+            for lost in self.lost.values():
+                raise lost
         finally:
             self._report()
 
@@ -94,9 +98,14 @@ class Sender:
         plan = plan_calls(changes, bulk=bulk, patch=patch)
         sent: list[LedgerEntry] = []
         for call in plan.first:
+            if type(call) in self.lost:
+                continue
             if not self.is_wanted():
                 return
-            sent += self._make(call)
+            try:
+                sent += self._make(call)
+            except (Unavailable, Uncertain) as error:
+                self.lost[type(call)] = error
         done = self.settler.settle([entry for entry in sent if entry.command_id])
         told_first = {offer_id for call in plan.first for offer_id in call.offer_ids}
         for command in plan.then:

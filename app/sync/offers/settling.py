@@ -1,21 +1,35 @@
 """What became of what was sent: asked of Allegro, settled in the ledger, and remembered of the offer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+import structlog
+
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import NotFound
+from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
 from app.db import alerts, ledger, offer_links
 from app.db.engine import Session
-from app.domain.ledger import Fate, LedgerEntry, Verdict, Way, is_seen, look_again_after, may_still_come, verdict
+from app.domain.ledger import (
+    UNSETTLED,
+    Fate,
+    LedgerEntry,
+    Verdict,
+    Way,
+    is_seen,
+    look_again_after,
+    may_still_come,
+    verdict,
+)
 from app.domain.links import OfferLink
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
+
+log = structlog.get_logger(__name__)
 
 _KINDS = {
     Way.QUANTITY: CommandKind.QUANTITY,
@@ -49,9 +63,10 @@ class Settler:
         """Ask for the commands of these entries; returns the offers of which all that was asked for is done."""
         done: set[str] = set()
         missing: set[str] = set()
+        silent: set[CommandKind] = set()
         for _, group in groupby(sorted(entries, key=lambda each: (each.command_id, each.id)), _command_of):
             rows = list(group)
-            found = self._ask(rows)
+            found = self._ask(rows, silent)
             self._record(found)
             done |= {entry.offer_id for entry, what in found if what.fate is Fate.ACCEPTED}
             missing |= {entry.offer_id for entry, what in found if what.fate is not Fate.ACCEPTED}
@@ -84,16 +99,26 @@ class Settler:
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 
-    def _ask(self, rows: Sequence[LedgerEntry]) -> list[tuple[LedgerEntry, Verdict]]:
+    def _ask(self, rows: Sequence[LedgerEntry], silent: set[CommandKind]) -> list[tuple[LedgerEntry, Verdict]]:
+        """`silent` are kinds of commands of which Allegro has just given no report, added to where it gives none."""
         kind, now = _KINDS[rows[0].way], self.context.now()
         expected = sum((row.quantity is not None) + (row.price is not None) + bool(row.publication) for row in rows)
-        outcomes: tuple[TaskOutcome, ...] = ()
+        outcomes: tuple[TaskOutcome, ...] | None = None
         try:
-            outcomes = self.allegro.offers.tasks(kind, UUID(rows[0].command_id), expected)
+            if kind not in silent:
+                outcomes = self.allegro.offers.tasks(kind, UUID(rows[0].command_id), expected)
         except NotFound:
             never = all(row.fate is Fate.INTENT for row in rows)
             why = "It never reached Allegro." if never else "Allegro does not know of it any more."
             return [(row, Verdict(Fate.LAPSED, why)) for row in rows]
+        except (Unavailable, Rejected, Unreadable) as error:
+            # One report must not keep all offers waiting. The offers tell in the end: it is given up when it is late.
+            log.warning("a command's report cannot be read", command_id=rows[0].command_id, reason=str(error))
+            if isinstance(error, Unavailable):
+                silent.add(kind)
+        if outcomes is None:
+            late = [(row, verdict(row, (), now)) for row in rows]
+            return [(row, replace(what, fate=what.fate or row.fate)) for row, what in late]
         by_offer: dict[str, list[TaskOutcome]] = {}
         for outcome in outcomes:
             by_offer.setdefault(outcome.offer_id, []).append(outcome)
@@ -105,8 +130,8 @@ class Settler:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            waiting = [entry for entry, what in found if what.fate is None]
-            unknown_till_now = [entry.id for entry in waiting if entry.fate is Fate.INTENT]
+            waiting = [entry for entry, what in found if what.fate in (None, *UNSETTLED)]
+            unknown_till_now = [entry.id for entry, what in found if not what.fate and entry.fate is Fate.INTENT]
             ledger.note_sent(session, unknown_till_now, now=now)
             look_again(session, waiting, now=now)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
@@ -167,7 +192,7 @@ def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetim
 
 _REST = timedelta(minutes=10)
 _UNANSWERED = "Allegro has not said what came of it."
-_RESULTS = {Fate.ACCEPTED: Result.DONE, None: Result.PLANNED}
+_RESULTS = {Fate.ACCEPTED: Result.DONE} | dict.fromkeys((None, *UNSETTLED), Result.PLANNED)
 
 
 def _command_of(entry: LedgerEntry) -> str:

@@ -199,3 +199,29 @@ def test_an_offer_whose_quantity_is_refused_is_not_activated(counter: Counter) -
     counter.world.allegro.faults.switch_on("bulk_command_refused", status=403)
     counter.stock()
     assert [counter.shown(offer) for offer in offers] == [2, 3, 4]
+
+
+def test_a_report_that_cannot_be_read_keeps_no_other_offer_waiting(counter: Counter) -> None:
+    for _ in range(3):
+        counter.offer(stock=40)
+    counter.put(12)
+    counter.world.allegro.faults.switch_on(
+        "unavailable", method="GET", path_prefix="/sale/offer-quantity-change-commands"
+    )
+    counter.stock()
+    other = counter.offer("KUB-002", stock=40)
+    counter.put(7, "KUB-002")
+    counter.stock()
+    assert counter.shown(other) == 7
+
+
+def test_quantities_go_while_offers_cannot_be_ended(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    for sku in 3 * ["KUB-002"]:
+        counter.offer(sku, stock=5)
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(0, "KUB-002")
+    counter.put(7)
+    counter.world.allegro.faults.switch_on("unavailable", path_prefix="/sale/offer-publication-commands")
+    assert counter.stock().state == "failed"
+    assert [counter.shown(offer) for offer in offers] == [7, 7, 7]
