@@ -10,7 +10,7 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
-from app.db import alerts, ledger, offer_links
+from app.db import alerts, ledger, offer_links, pending_actions
 from app.db.engine import Session
 from app.domain.ledger import (
     UNSETTLED,
@@ -25,6 +25,7 @@ from app.domain.ledger import (
 )
 from app.domain.links import OfferLink
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
+from app.domain.pending import PendingKind
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
@@ -90,6 +91,8 @@ class Settler:
                 and is_seen(entry, by_id[entry.link_id])
             ]
             ledger.confirm(session, [entry.id for entry in seen], now=now)
+            for entry in seen:
+                _carry_out(session, [entry.link_id], entry.quantity, entry.publication, now=now)
             for entry in newest.values():
                 if entry.publication is not Publication.END:
                     continue
@@ -162,6 +165,7 @@ class Settler:
                 values |= {"offer_status": OfferStatus.ACTIVATING, "ended_by": "", "ended_at": None}
                 values |= {"end_sent_at": None, "restocked_at": None}
             offer_links.record(session, ids, **values)
+            _carry_out(session, ids, quantity, publication, now=now)
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
         refused = set(alerts.open_subjects(session, REFUSED, account_id))
@@ -179,6 +183,19 @@ class Settler:
             offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
+
+
+def _carry_out(
+    session: Session, link_ids: Sequence[int], quantity: int | None, publication: Publication | None, *, now: datetime
+) -> None:
+    """What the seller has confirmed is done with it."""
+    if publication is Publication.ACTIVATE:
+        pending_actions.carry_out(session, link_ids, PendingKind.RELIST, now=now)
+    elif publication is Publication.END:
+        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=0, now=now)
+    elif quantity is not None:
+        # One piece left, where the account does that instead of an ending.
+        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=quantity, now=now)
 
 
 def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:

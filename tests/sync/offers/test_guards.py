@@ -175,3 +175,18 @@ def test_without_the_bulk_command_every_value_is_still_told(counter: Counter) ->
     counter.stock()
     assert [counter.shown(offer) for offer in offers] == [10, 10, 11, 11, 12, 12, 13, 13]
     assert {entry.fate for entry in counter.history(offers[0])} <= {Fate.ACCEPTED, Fate.LAPSED}
+
+
+def test_an_ending_that_was_confirmed_is_not_asked_for_again_when_it_was_lost_on_the_way(counter: Counter) -> None:
+    counter.switch(out_of_stock_action=OutOfStockAction.END, confirm_endings_and_relists=True)
+    counter.put(4)
+    offer = counter.offer(stock=4)
+    counter.put(0)
+    counter.stock()
+    _decide(counter, confirmed=True)
+    counter.world.allegro.faults.switch_on("drop", times=3, method="PATCH")
+    counter.stock()
+    assert (counter.shown(offer), _pending(counter, PendingState.CONFIRMED)) == (4, [offer])
+    counter.wait(minutes=2)
+    counter.stock()
+    assert (counter.shown(offer), _pending(counter, PendingState.DONE)) == (0, [offer])
