@@ -13,7 +13,7 @@ from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
 from app.domain.history import said
 from app.domain.runs import AskedBy, Result
-from app.domain.settings import UNTIL_SOLD_OUT
+from app.domain.settings import UNTIL_SOLD_OUT, Settings, offers_may_differ
 from app.domain.stock import StockAction, StockChange, StockPlan, offer_changes, plan_stock
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
@@ -65,7 +65,8 @@ class StockSync:
         _record(context, looked, plan, changes, everything=everything)
         if not changes:
             return False
-        sender = Sender(context, allegro, settler, lambda: _is_wanted(context), looked.seen_at)
+        settings = context.one_account.settings
+        sender = Sender(context, allegro, settler, lambda: _is_wanted(context, settings), looked.seen_at)
         sender.send(_told(context, changes))
         return True
 
@@ -126,6 +127,8 @@ def _record(
             offer_watch.note(session, account.id, stock_read_at=looked.seen_at)
 
 
-def _is_wanted(context: JobContext) -> bool:
-    """Whether the seller still wants it: a switch takes effect in the middle of a run."""
-    return context.reread() and context.one_account.settings.sync_stock and context.writes
+def _is_wanted(context: JobContext, decided_by: Settings) -> bool:
+    """Whether the seller still wants it: a switch takes effect in the middle of a run, and other settings, by which
+    everything is decided anew, in its next round."""
+    is_on = context.reread() and context.one_account.settings.sync_stock and context.writes
+    return is_on and not offers_may_differ(decided_by, context.one_account.settings)

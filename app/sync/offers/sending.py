@@ -119,6 +119,9 @@ class Sender:
         self.context.lease.ensure()
         command_id = None if isinstance(call, Patch) else uuid4()
         entries = self._intend(call, command_id)
+        if not entries:
+            return []
+        call = _only(call, {entry.offer_id for entry in entries})
         try:
             if command_id is None:
                 return self._edit(entries[0], self.told[entries[0].offer_id].change.duration)
@@ -196,10 +199,21 @@ class Sender:
                 raise ValueError("an edit is not a command")
 
     def _intend(self, call: Call, command_id: UUID | None) -> list[LedgerEntry]:
+        """Store what is about to be said, without offers about which something else is known by now."""
         now = self.context.now()
         entries = [self._entry(change, call, command_id, now) for change in _changes_in(call)]
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
+            offer_links.hold(session, self.context.one_account.id, call.offer_ids)
+            links = offer_links.by_ids(session, [entry.link_id for entry in entries])
+            # What this run has said already and now says another way is doubted for that alone.
+            anew = {entry.link_id for entry in self.entries.values()}
+            entries = [
+                entry
+                for entry in entries
+                if (link := links.get(entry.link_id))
+                and self._still_stands(link, self.told[entry.offer_id].link, is_said_anew=link.id in anew)
+            ]
             ids = ledger.intend(session, entries)
             ending = [entry.link_id for entry in entries if entry.publication is Publication.END]
             offer_links.record(session, ending, end_sent_at=now)
@@ -209,6 +223,14 @@ class Sender:
         stored = [replace(entry, id=own_id) for entry, own_id in zip(entries, ids, strict=True)]
         self.entries |= {entry.id: entry for entry in stored}
         return stored
+
+    def _still_stands(self, link: OfferLink, decided_on: OfferLink, *, is_said_anew: bool) -> bool:
+        """Whether the link is as it was when its change was decided on. A sale since then has its turn in the next
+        round, and so has what the seller has chosen."""
+        is_doubted = link.doubted_at is not None and link.doubted_at >= self.decided_at
+        if is_doubted and not is_said_anew:
+            return False
+        return all(getattr(link, name) == getattr(decided_on, name) for name in _DECISIVE)
 
     def _entry(self, change: OfferChange, call: Call, command_id: UUID | None, now: datetime) -> LedgerEntry:
         told = self.told[change.offer_id]
@@ -272,6 +294,9 @@ class Sender:
             )
 
 
+# Of a link, what decides about its quantity and may be changed by somebody else at any time.
+_DECISIVE = ("offer_id", "units_per_offer", "sync_stock", "relist")
+
 _WAYS: Mapping[type[Call], Way] = {
     QuantityCommand: Way.QUANTITY,
     PriceCommand: Way.PRICE,
@@ -293,3 +318,14 @@ def _changes_in(call: Call) -> list[OfferChange]:
             return list(changes)
         case Patch(change):
             return [change]
+
+
+def _only(call: Call, offer_ids: Collection[str]) -> Call:
+    """The same call, to these of its offers."""
+    match call:
+        case BulkCommand(changes):
+            return BulkCommand(tuple(each for each in changes if each.offer_id in offer_ids))
+        case Patch():
+            return call
+        case _:
+            return replace(call, offer_ids=tuple(each for each in call.offer_ids if each in offer_ids))

@@ -88,3 +88,24 @@ def test_what_changes_in_the_store_while_an_offer_is_ended_has_its_turn_at_once(
     counter.world.allegro.meanwhile = counts
     counter.stock()
     assert counter.shown(offer) == 3
+
+
+def test_a_sale_that_is_known_before_the_offers_turn_has_come_is_not_overwritten(counter: Counter) -> None:
+    counter.switch(bulk_commands=False)
+    skus = ("KUB-001", "KUB-002", "TOR-001")
+    offers = [counter.offer(sku, stock=40) for sku in skus]
+    for number, sku in enumerate(skus):
+        counter.put(10 + number, sku)
+
+    def sells(request: Recorded) -> None:
+        if request.method == "PATCH":
+            counter.world.allegro.meanwhile = None
+            sold.append(next(offer for offer in offers if counter.shown(offer) == 40))
+            counter.world.allegro.buy(counter.line(sold[0]), pay=False)
+            counter.run()
+
+    sold: list[str] = []
+    counter.world.allegro.meanwhile = sells
+    counter.stock()
+    assert [entry.quantity for entry in counter.history(sold[0])] == [counter.shown(sold[0])]
+    assert sum(counter.shown(offer) for offer in offers) == 10 + 11 + 12 - 1
