@@ -113,12 +113,14 @@ def after_sale(
     left = None if link.listed_quantity is None else max(0, link.listed_quantity - quantity)
     is_plain = (
         left
+        # It may be being read at this moment, without the sale.
+        and link.doubted_at is None
         and not is_in_flight
         and link.listed_at is not None
         and bought_at is not None
         and bought_at > link.listed_at + _CLOCKS_DIFFER_BY
     )
-    return replace(link, listed_quantity=left, doubted_at=link.doubted_at if is_plain else link.doubted_at or now)
+    return replace(link, listed_quantity=left, doubted_at=None if is_plain else now)
 
 
 def reserved_pieces(

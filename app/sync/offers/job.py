@@ -5,13 +5,14 @@ Read, plan, apply, record; and once more while sales come in between.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
 from app.domain.history import said
+from app.domain.offers import OfferFormat
 from app.domain.runs import AskedBy, Result
 from app.domain.settings import UNTIL_SOLD_OUT, Settings, offers_may_differ
 from app.domain.stock import StockAction, StockChange, StockPlan, offer_changes, plan_stock
@@ -53,8 +54,12 @@ class StockSync:
     def _round(self, context: JobContext, allegro: AllegroClient, store: StoreClient, *, everything: bool) -> bool:
         """Returns whether anything was sent."""
         settler = Settler(context, allegro)
-        looked = Looker(context, allegro, store, settler, self.settings).look(everything=everything)
-        plan = plan_stock(looked.links, looked.products, looked.reserved, looked.rules, context.now())
+        looker = Looker(context, allegro, store, settler, self.settings)
+        looked = looker.look(everything=everything)
+        plan = _planned(looked, context.now())
+        if ending := [change.link for change in plan.changes if change.link.format is OfferFormat.AUCTION]:
+            looked = looker.look_for_bids(looked, ending)
+            plan = _planned(looked, context.now())
         for skipped in plan.skipped:
             context.report.add(f"offer {skipped.link.offer_id}", why=skipped.reason, result=Result.SKIPPED)
         if not context.writes:
@@ -69,6 +74,10 @@ class StockSync:
         sender = Sender(context, allegro, settler, lambda: _is_wanted(context, settings), looked.seen_at)
         sender.send(_told(context, changes))
         return True
+
+
+def _planned(looked: Looked, now: datetime) -> StockPlan:
+    return plan_stock(looked.links, looked.products, looked.reserved, looked.rules, now)
 
 
 def _only_planned(context: JobContext, changes: tuple[StockChange, ...]) -> None:

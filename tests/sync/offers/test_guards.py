@@ -1,6 +1,7 @@
 """What the stock job holds back: mass endings, what the seller must confirm, offers that are fought over."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -231,3 +232,14 @@ def test_what_the_seller_does_to_a_link_takes_effect_between_two_calls(counter: 
     assert sorted(counter.shown(offer) for offer in offers)[2:] == [50, 50]
     assert sum(counter.shown(offer) > 7 for offer in offers) == 3
     assert counter.history(switched_off[0]) == []
+
+
+def test_an_auction_with_a_bid_that_is_not_known_yet_is_left_alone(counter: Counter) -> None:
+    counter.switch(out_of_stock_action=OutOfStockAction.END, end_auctions=True)
+    counter.put(1)
+    offer = counter.offer(stock=1, selling_format="AUCTION")
+    counter.stock()
+    counter.world.allegro.place_bid(offer, Decimal("120.00"))
+    counter.put(0)
+    counter.stock()
+    assert counter.shown(offer) == 1

@@ -109,3 +109,23 @@ def test_a_sale_that_is_known_before_the_offers_turn_has_come_is_not_overwritten
     counter.stock()
     assert [entry.quantity for entry in counter.history(sold[0])] == [counter.shown(sold[0])]
     assert sum(counter.shown(offer) for offer in offers) == 10 + 11 + 12 - 1
+
+
+def test_a_sale_that_is_noticed_while_the_offer_is_read_has_its_turn_at_once(counter: Counter) -> None:
+    offer = counter.offer(stock=12)
+    counter.put(12)
+    counter.stock()
+    counter.wait(hours=1)
+    with counter.services.database.transaction() as session:
+        offer_links.doubt(session, [counter.of(offer).id], now=counter.services.now())
+    counter.world.allegro.set_stock(offer, 11)
+
+    def sells(request: Recorded) -> None:
+        if request.method == "GET" and "/sale/product-offers/" in request.path:
+            counter.world.allegro.meanwhile = None
+            counter.world.allegro.buy(counter.line(offer), pay=False)
+            counter.run("orders")
+
+    counter.world.allegro.meanwhile = sells
+    counter.nudge()
+    assert counter.shown(offer) == 11
