@@ -113,7 +113,7 @@ class Looker:
             links=tuple(link for link in fresh if link.id not in doubted and link.id not in in_flight),
             waiting=tuple(waiting),
             products=products,
-            reserved=self._reserved(sold_by, products),
+            reserved=reserved_pieces(self.held.values(), sold_by, products.found),
             rules=rules,
             linked=linked,
         )
@@ -200,11 +200,6 @@ class Looker:
             offers.setdefault(account_id, set()).add(line.offer_id)
         found = [offer_links.of_offers(session, account_id, ids) for account_id, ids in offers.items()]
         return list({link.id: link for links in found for link in links.values()}.values())
-
-    def _reserved(self, links: Collection[OfferLink], products: ProductsRead) -> dict[int, int]:
-        # An offer's id is unique at Allegro, over all sellers of an environment.
-        lines = [line for _, line in self.held.values()]
-        return reserved_pieces(lines, links, products.found)
 
     def _come_back(self, waiting: Iterable[OfferLink], in_flight: Mapping[int, LedgerEntry], now: datetime) -> None:
         if self.context.dry_run:
