@@ -1,6 +1,7 @@
 """The stock job on the pretend world: what the store has is what Allegro shows."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -225,3 +226,14 @@ def test_quantities_go_while_offers_cannot_be_ended(counter: Counter) -> None:
     counter.world.allegro.faults.switch_on("unavailable", path_prefix="/sale/offer-publication-commands")
     assert counter.stock().state == "failed"
     assert [counter.shown(offer) for offer in offers] == [7, 7, 7]
+
+
+def test_a_new_link_does_not_believe_a_list_that_lags(counter: Counter) -> None:
+    counter.put(10)
+    offer_id = counter.world.allegro.add_offer("Oferta", Decimal("99.00"), stock=10)
+    counter.wait(hours=1)
+    counter.world.allegro.set_stock(offer_id, 40)
+    counter.world.allegro.faults.switch_on("offers_list_stale", seconds=600)
+    counter.link(offer_id, "KUB-001")
+    counter.stock()
+    assert counter.shown(offer_id) == 10
