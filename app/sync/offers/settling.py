@@ -83,7 +83,8 @@ class Settler:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            newest = ledger.latest(session, by_id)
+            latest = ledger.latest(session, by_id)
+            newest = {link_id: each for link_id, each in latest.items() if each.offer_id == by_id[link_id].offer_id}
             seen = [
                 entry
                 for entry in newest.values()
@@ -139,10 +140,15 @@ class Settler:
             look_again(session, waiting, now=now)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
             ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
-            self._shown(session, accepted)
+            # A link may be gone, or stand for the offer that renews this one.
+            links = offer_links.by_ids(session, [entry.link_id for entry, _ in found])
+            offer_ids = {link.id: link.offer_id for link in links.values()}
+            self._shown(session, [entry for entry in accepted if offer_ids.get(entry.link_id) == entry.offer_id])
             for entry, what in found:
                 if what.fate in (Fate.FAILED, Fate.LAPSED):
-                    self._fell_through(session, entry, what)
+                    ledger.settle(session, [entry.id], what.fate, detail=what.detail, now=now)
+                    if offer_ids.get(entry.link_id) == entry.offer_id:
+                        self._fell_through(session, entry, what, links[entry.link_id])
         for entry, what in found:
             self.results[entry.id] = _RESULTS.get(what.fate, Result.FAILED)
 
@@ -172,12 +178,10 @@ class Settler:
         for subject in refused & {entry.offer_id for entry in accepted}:
             alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
 
-    def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
+    def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict, link: OfferLink) -> None:
         now = self.context.now()
-        ledger.settle(session, [entry.id], what.fate or Fate.FAILED, detail=what.detail, now=now)
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            link = offer_links.get(session, entry.link_id)
             open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
             # What is refused is tried again with the next full look, an ending sooner.
             offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))

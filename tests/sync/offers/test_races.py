@@ -1,5 +1,8 @@
 """What overtakes what: sales, lost answers and late changes between two looks at an offer."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from app.db import offer_links
@@ -129,3 +132,34 @@ def test_a_sale_that_is_noticed_while_the_offer_is_read_has_its_turn_at_once(cou
     counter.world.allegro.meanwhile = sells
     counter.nudge()
     assert counter.shown(offer) == 11
+
+
+def test_what_was_said_to_an_offer_is_not_taken_for_what_its_renewal_shows(counter: Counter) -> None:
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(12)
+    counter.world.allegro.faults.switch_on("command_counts_zero", seconds=60)
+    counter.stock()
+    link = counter.of(offers[0])
+    renewal = counter.world.allegro.add_offer("Oferta", Decimal("99.00"), stock=40)
+    moved = replace(link.moved_to(renewal, title="", status=link.offer_status), listed_quantity=40)
+    with counter.services.database.transaction() as session:
+        offer_links.save(session, moved, now=counter.services.now())
+    counter.wait(minutes=2)
+    counter.stock()
+    assert counter.shown(renewal) == 12
+
+
+def test_a_change_that_is_refused_when_its_link_is_gone_takes_no_other_with_it(counter: Counter) -> None:
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(12)
+
+    def delete(request: Recorded) -> None:
+        if request.path.endswith("/tasks"):
+            counter.world.allegro.meanwhile = None
+            with counter.services.database.transaction() as session:
+                offer_links.remove(session, counter.of(offers[0]).id)
+
+    counter.world.allegro.faults.switch_on("command_partial", every=1, offer_id=offers[0])
+    counter.world.allegro.meanwhile = delete
+    assert counter.stock().error == ""
+    assert _shown(counter, offers) == [40, 12, 12]
