@@ -237,3 +237,17 @@ def test_a_new_link_does_not_believe_a_list_that_lags(counter: Counter) -> None:
     counter.link(offer_id, "KUB-001")
     counter.stock()
     assert counter.shown(offer_id) == 10
+
+
+def test_an_offer_that_allegro_cannot_read_keeps_no_other_waiting(counter: Counter) -> None:
+    broken = counter.offer(stock=40)
+    other = counter.offer("KUB-002", stock=40)
+    counter.put(12)
+    counter.put(7, "KUB-002")
+    counter.world.allegro.faults.switch_on("server_error", method="GET", path_prefix=f"/sale/product-offers/{broken}")
+    run = counter.stock()
+    assert (run.error, counter.shown(broken), counter.shown(other)) == ("", 40, 7)
+    counter.world.allegro.faults.clear()
+    counter.wait(minutes=11)
+    counter.nudge()
+    assert counter.shown(broken) == 12
