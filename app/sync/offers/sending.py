@@ -28,7 +28,7 @@ from app.domain.sending import (
 )
 from app.sync.context import JobContext
 from app.sync.offers.notices import REFUSED, open_about
-from app.sync.offers.settling import Settler
+from app.sync.offers.settling import Settler, rest_of
 
 log = structlog.get_logger(__name__)
 
@@ -261,7 +261,7 @@ class Sender:
             ledger.settle(session, [entry.id for entry in entries], fate, detail=detail, now=now)
             if fate is Fate.FAILED:
                 links = [entry.link_id for entry in entries]
-                offer_links.doubt(session, links, now=now, due_at=now + timedelta(minutes=10))
+                offer_links.doubt(session, links, now=now, due_at=now + rest_of(session, entries[0], now))
             if watch:
                 offer_watch.note(session, self.context.one_account.id, **watch)
             # A command that is refused as a whole is one matter, however many offers are in it.

@@ -13,6 +13,8 @@ from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
 from app.db import alerts, ledger, offer_links, pending_actions
 from app.db.engine import Session
 from app.domain.ledger import (
+    LONGEST_REST,
+    RESTS,
     UNSETTLED,
     Fate,
     LedgerEntry,
@@ -21,6 +23,7 @@ from app.domain.ledger import (
     is_seen,
     look_again_after,
     may_still_come,
+    rest_after,
     verdict,
 )
 from app.domain.links import OfferLink
@@ -183,8 +186,7 @@ class Settler:
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
             open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
-            # What is refused is tried again with the next full look, an ending sooner.
-            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))
+            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest_of(session, entry, now))
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
 
@@ -202,6 +204,17 @@ def _carry_out(
         pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=quantity, now=now)
 
 
+def rest_of(session: Session, entry: LedgerEntry, now: datetime) -> timedelta:
+    """How long until what was refused is tried again. `entry` is settled already."""
+    match entry.publication:
+        case Publication.END:
+            return _LOOK_AFTER
+        case Publication.ACTIVATE:
+            return rest_after(ledger.activations_refused(session, entry.link_id, now - 2 * LONGEST_REST))
+        case _:
+            return RESTS
+
+
 def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
     """Have the offers of these entries, which are still under way, looked at again in a while."""
     by_time: dict[timedelta, list[int]] = {}
@@ -211,7 +224,6 @@ def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetim
         offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
 
 
-_REST = timedelta(minutes=10)
 _UNANSWERED = "Allegro has not said what came of it."
 _RESULTS = {Fate.ACCEPTED: Result.DONE} | dict.fromkeys((None, *UNSETTLED), Result.PLANNED)
 
