@@ -20,7 +20,7 @@ from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.guarding import Guard
 from app.sync.offers.looking import KnownStockSettings, Looked, Looker
-from app.sync.offers.notices import note_products
+from app.sync.offers.notices import note_over, note_products
 from app.sync.offers.sending import Sender, Told
 from app.sync.offers.settling import Settler
 
@@ -132,6 +132,10 @@ def _record(
                 offer_links.settle_due(session, [link.id], seen_at=looked.seen_at, again_at=again_at)
         gone = [link for link in looked.links if link.is_live and link.store_id in looked.products.gone]
         note_products(session, account.id, gone, looked.links, now=context.now())
+        ending = {change.link.offer_id for change in plan.changes if change.action is StockAction.END}
+        to_change = {change.link.offer_id for change in plan.changes}
+        looked_at = {link.offer_id for link in looked.links}
+        note_over(session, account.id, ending, to_change, looked_at, now=context.now())
         if everything:
             offer_watch.note(session, account.id, stock_read_at=looked.seen_at)
 

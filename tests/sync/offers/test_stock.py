@@ -251,3 +251,42 @@ def test_an_offer_that_allegro_cannot_read_keeps_no_other_waiting(counter: Count
     counter.wait(minutes=11)
     counter.nudge()
     assert counter.shown(broken) == 12
+
+
+def test_an_activation_that_allegro_refuses_is_tried_ever_more_rarely(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    for pieces in (5, 0, 3):
+        if pieces:
+            counter.world.allegro.faults.switch_on("activation_unsafe")
+        counter.put(pieces)
+        counter.stock()
+        counter.wait(minutes=2)
+    written = counter.writes()
+    for _ in range(9):
+        counter.wait(minutes=10)
+        counter.services.runner.tick("stock", counter.account)
+    assert [alert.kind for alert in counter.alerts()] == ["offer_change_refused"]
+    assert 2 <= counter.writes() - written <= 4
+    counter.world.allegro.faults.clear()
+    counter.stock()  # by hand, when it is mended
+    assert (counter.shown(offer), counter.alerts()) == (3, [])
+
+
+def test_the_alert_about_an_ending_goes_when_stock_is_back(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    counter.put(5)
+    counter.stock()
+    counter.put(0)
+    counter.world.allegro.faults.switch_on("edit_refused")
+    counter.world.allegro.faults.switch_on("command_partial", every=1)
+    counter.stock()
+    counter.world.allegro.faults.clear()
+    assert [alert.kind for alert in counter.alerts()] == ["offer_not_ended"]
+    counter.put(5)
+    counter.wait(minutes=11)
+    counter.stock()
+    counter.wait(minutes=11)
+    counter.stock()
+    assert (counter.shown(offer), [alert.kind for alert in counter.alerts()]) == (5, [])
