@@ -17,6 +17,8 @@ from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 from tests.sync.steps import switch
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
@@ -141,7 +143,6 @@ def test_an_order_that_nothing_told_of_is_found_in_its_period_and_imported_once(
         assert len(world.store.orders_for(order_id)) == 1
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_period_has_every_order_of_its_time_however_many_share_a_moment(
     api: TestClient, account: int, world: Sandbox, services: Services
 ) -> None:
@@ -160,7 +161,6 @@ def test_a_period_has_every_order_of_its_time_however_many_share_a_moment(
     assert _told(plan) == {**dict.fromkeys(inside, ("import", "never_made")), bad: ("skip", "unreadable")}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_thousand_orders_are_shown_and_all_are_handed_over(
     api: TestClient, account: int, world: Sandbox, services: Services
 ) -> None:

@@ -13,7 +13,7 @@ from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 DEFAULTS: dict[str, object] = {
     "import_orders": False,
@@ -191,7 +191,6 @@ def test_the_settings_of_stock_are_kept_and_given_back_as_they_were_sent(api: Te
     assert good(api.patch(path, json=back)) == {**chosen, **back}
 
 
-@on_sqlite
 def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_changed(
     api: TestClient, account: int
 ) -> None:
@@ -214,7 +213,6 @@ def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_cha
     good(api.patch(path, json={"end_auctions": False, "end_auctions_with_bids": False}))
 
 
-@on_sqlite
 def test_what_is_allowed_and_may_surprise_is_said_with_the_settings(api: TestClient, account: int) -> None:
     path = f"accounts/{account}/settings"
     [about_sales] = good(api.patch(path, json={"sync_stock": True}))["warnings"]
@@ -226,7 +224,6 @@ def test_what_is_allowed_and_may_surprise_is_said_with_the_settings(api: TestCli
     assert good(api.get(path))["warnings"] == [about_bids]
 
 
-@on_sqlite
 def test_a_change_about_stock_has_all_offers_of_the_account_looked_at(
     api: TestClient, account: int, services: Services
 ) -> None:
