@@ -27,8 +27,7 @@ _TEXTS = {
     ),
     REFUSED: (
         "Allegro refuses a change of {title} (offer {offer_id}): {why}",
-        "Put right in Allegro's panel what it complains about. The service tries again every ten minutes, and ever more "
-        "rarely where it is about an ended offer; the job stock, run by hand, tries at once.",
+        "Put right in Allegro's panel what it complains about, and run the job stock; by itself it tries ever more rarely.",
     ),
     PARKED: (
         "{title} (offer {offer_id}) is left alone for a while: {why}",
