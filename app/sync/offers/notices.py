@@ -27,7 +27,7 @@ _TEXTS = {
     ),
     REFUSED: (
         "Allegro refuses a change of {title} (offer {offer_id}): {why}",
-        "Put right in Allegro's panel what it complains about, and run the job stock; by itself it tries ever more rarely.",
+        "Put right in Allegro's panel what it complains about. It is tried again by itself, and when you run stock.",
     ),
     PARKED: (
         "{title} (offer {offer_id}) is left alone for a while: {why}",
