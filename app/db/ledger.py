@@ -97,6 +97,17 @@ def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -
     return found
 
 
+def activations_refused(session: Session, link_id: int, since: datetime) -> int:
+    """How many activations of the link's offer were refused since then."""
+    statement = select(func.count()).where(
+        LedgerRow.link_id == link_id,
+        LedgerRow.publication == Publication.ACTIVATE,
+        LedgerRow.fate == Fate.FAILED,
+        LedgerRow.created_at >= since,
+    )
+    return session.execute(statement).scalar_one()
+
+
 def of_late(session: Session, link_ids: Collection[int], since: datetime) -> list[LedgerEntry]:
     """What was said to these links' offers and was not settled before then; oldest first."""
     found: list[LedgerEntry] = []

@@ -139,10 +139,8 @@ def count_synced(session: Session, account_id: int) -> int:
 
 
 def resting(session: Session, account_id: int, *, now: datetime) -> set[int]:
-    """The ids of the account's links that are doubted and have their turn later."""
-    statement = select(OfferLinkRow.id).where(
-        OfferLinkRow.account_id == account_id, OfferLinkRow.doubted_at.is_not(None), OfferLinkRow.due_at > now
-    )
+    """The ids of the account's links that have their turn later."""
+    statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at > now)
     return set(session.execute(statement).scalars())
 
 

@@ -130,6 +130,21 @@ def close(session: Session, ids: Collection[int], state: PendingState, *, detail
         )
 
 
+def carry_out(
+    session: Session, link_ids: Collection[int], action: PendingKind, *, quantity: int | None = None, now: datetime
+) -> None:
+    """What was confirmed of this for these links (of this `quantity` alone, where one is given) is done."""
+    for some in _parts(link_ids):
+        confirmed = update(PendingActionRow).where(
+            PendingActionRow.link_id.in_(some),
+            PendingActionRow.action == action,
+            PendingActionRow.state == PendingState.CONFIRMED,
+        )
+        if quantity is not None:
+            confirmed = confirmed.where(PendingActionRow.quantity == quantity)
+        session.execute(confirmed.values(state=PendingState.DONE, closed_at=now))
+
+
 def forget(session: Session, *, before: datetime) -> int:
     """Delete what was closed before then; returns how many."""
     gone = session.execute(

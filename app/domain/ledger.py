@@ -18,6 +18,11 @@ MOST_WRITES = 60
 MOST_CORRECTIONS = 3
 
 
+# What was refused is tried again after so long.
+RESTS = timedelta(minutes=10)
+LONGEST_REST = timedelta(hours=6)
+
+
 class Fate(StrEnum):
     """How far a change has come. `INTENT` and `SENT` are not settled: nothing else is sent to the offer meanwhile."""
 
@@ -140,3 +145,9 @@ def look_again_after(entry: LedgerEntry, now: datetime) -> timedelta:
     """How long to wait before Allegro is asked again what became of the entry: as long as it has taken already."""
     age = now - (entry.sent_at or entry.created_at)
     return min(max(age, timedelta(seconds=2)), timedelta(seconds=60))
+
+
+def rest_after(activations_refused: int) -> timedelta:
+    """How long an ended offer stays as it is when Allegro has refused to activate it so often of late: what it lacks
+    is a matter for the seller, and it sells nothing meanwhile."""
+    return min(RESTS * (1 << min(max(activations_refused - 1, 0), 10)), LONGEST_REST)

@@ -113,27 +113,32 @@ def after_sale(
     left = None if link.listed_quantity is None else max(0, link.listed_quantity - quantity)
     is_plain = (
         left
+        # It may be being read at this moment, without the sale.
+        and link.doubted_at is None
         and not is_in_flight
         and link.listed_at is not None
         and bought_at is not None
         and bought_at > link.listed_at + _CLOCKS_DIFFER_BY
     )
-    return replace(link, listed_quantity=left, doubted_at=link.doubted_at if is_plain else link.doubted_at or now)
+    return replace(link, listed_quantity=left, doubted_at=None if is_plain else now)
 
 
 def reserved_pieces(
-    reservations: Iterable[Reservation], links: Iterable[OfferLink], products: Mapping[int, Product]
+    bought: Iterable[tuple[int, Reservation]], links: Iterable[OfferLink], products: Mapping[int, Product]
 ) -> dict[int, int]:
     """How many pieces of each pool are sold at Allegro and still in the store's stock, by the pool's id.
 
-    Give the links of all accounts: every sale is a sale for all of them. `products` are by id. A purchase of an offer
+    `bought` are with their account's id: production and sandbox count their offers each for itself. Give the links of
+    all accounts: every sale is a sale for all of them. `products` are by id. A purchase of an offer
     that has been renewed since is one of the goods that the link still stands for. Offers without a link, and
     products whose pool is not known, reserve nothing that anybody shows.
     """
-    sold_by = {offer_id: link for link in links for offer_id in (*link.former_offer_ids, link.offer_id)}
+    sold_by = {
+        (link.account_id, offer_id): link for link in links for offer_id in (*link.former_offer_ids, link.offer_id)
+    }
     reserved: dict[int, int] = {}
-    for reservation in reservations:
-        link = sold_by.get(reservation.offer_id)
+    for account_id, reservation in bought:
+        link = sold_by.get((account_id, reservation.offer_id))
         product = products.get(link.store_id) if link else None
         if reservation.state is not ReservationState.OPEN or link is None or product is None:
             continue

@@ -52,7 +52,8 @@ class PendingAction:
 
 @dataclass(frozen=True)
 class PendingPlan:
-    """`go` is what may be sent, `done` the confirmed actions that it carries out: close them when it is intended.
+    """`go` is what may be sent. A confirmed action stays open until Allegro has done it: what is lost on the way, or
+    refused, goes again without another question.
 
     `expire` pairs actions with the reason. Close them before `propose` is stored: an offer has one open at most.
     `propose` are new ones, and those that wait, with what they say now.
@@ -61,7 +62,6 @@ class PendingPlan:
     go: tuple[StockChange, ...]
     propose: tuple[PendingAction, ...]
     expire: tuple[tuple[PendingAction, str], ...]
-    done: tuple[PendingAction, ...]
 
 
 def plan_pending(
@@ -87,7 +87,6 @@ def plan_pending(
     go: list[StockChange] = []
     propose: list[PendingAction] = []
     expire: list[tuple[PendingAction, str]] = []
-    done: list[PendingAction] = []
     wanted = {change.link.id: change for change in changes}
     for link_id, change in wanted.items():
         is_held = link_id in held
@@ -102,7 +101,6 @@ def plan_pending(
             propose.append(_proposed(change, kind, AskedBy.GUARD if is_held else AskedBy.SETTING, now))
         elif action.state is PendingState.CONFIRMED:
             go.append(change)
-            done.append(action)
         elif action.state is PendingState.WAITING:
             if action.asked_by is AskedBy.SETTING and not is_held and not confirm_all:
                 go.append(change)
@@ -116,7 +114,7 @@ def plan_pending(
     for link_id, action in open_actions.items():
         if link_id in planned and link_id not in wanted:
             expire.append((action, reasons.get(link_id, "The offer shows what it shall.")))
-    return PendingPlan(tuple(go), tuple(propose), tuple(expire), tuple(done))
+    return PendingPlan(tuple(go), tuple(propose), tuple(expire))
 
 
 _KINDS = {

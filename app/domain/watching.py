@@ -105,12 +105,7 @@ def as_listed(link: OfferLink, offer: Offer) -> OfferLink:
         return replace(link, offer_status=offer.status)
     if link.offer_status is not offer.status:
         return link
-    return replace(
-        link,
-        listed_quantity=link.listed_quantity if offer.quantity is None else offer.quantity,
-        listed_price=offer.price or link.listed_price,
-        ended_at=offer.ended_at or link.ended_at,
-    )
+    return replace(link, listed_price=offer.price or link.listed_price, ended_at=offer.ended_at or link.ended_at)
 
 
 def as_agreed(link: OfferLink, offer: Offer, *, at: datetime) -> OfferLink:
@@ -261,12 +256,15 @@ def ends_soon(links: Iterable[OfferLink], within_days: int, now: datetime) -> li
 
 
 def _shows_what_is_known(link: OfferLink, offer: Offer) -> bool:
-    """By its state, and what of that decides: the quantity of an offer that runs, the end of one that has ended."""
+    """By its state, and what of that decides: the quantity, and the end of an offer that has ended."""
     if link.is_live:
         return offer.status in LIVE and offer.quantity == link.listed_quantity
     if link.offer_status is not OfferStatus.ENDED:
         return link.offer_status is offer.status
     if offer.status is not OfferStatus.ENDED or link.ended_by is None:
+        return False
+    # An offer that comes back is told no quantity that it is known to have.
+    if offer.quantity not in (None, link.listed_quantity):
         return False
     # Another end than the known one may have another author.
     if link.ended_at is None or offer.ended_at is None:

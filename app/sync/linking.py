@@ -38,7 +38,9 @@ class Linker:
             self.lines.allegro(account).offers.page(offer_ids=[wanted.offer_id]).offers, wanted.offer_id
         )
         with self.database.transaction() as session:
-            made = offer_links.add(session, as_shown(replace(wanted, sku=product.sku), offer), now=self.now())
+            # What the list shows may be hours old; the offer itself is asked before it counts.
+            doubted = replace(as_shown(wanted, offer), sku=product.sku, doubted_at=self.now())
+            made = offer_links.add(session, doubted, now=self.now())
             wake_orders(session, account_id, [made.offer_id], now=self.now())
         return made
 

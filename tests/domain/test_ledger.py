@@ -16,6 +16,7 @@ from app.domain.ledger import (
     Writes,
     is_seen,
     look_again_after,
+    rest_after,
     verdict,
     why_parked,
 )
@@ -120,6 +121,10 @@ def test_a_sale_lowers_what_an_offer_shows_and_casts_a_doubt_where_that_is_not_c
     assert (after.listed_quantity, after.doubted_at) == (left, now if doubted else None)
 
 
-def test_a_doubt_is_as_old_as_its_first_reason() -> None:
+def test_a_doubt_is_as_young_as_its_last_reason_so_that_a_reading_from_before_does_not_end_it() -> None:
     doubted = replace(LINK, doubted_at=NOW)
-    assert after_sale(doubted, 1, LONG_AFTER, now=LONG_AFTER, is_in_flight=False).doubted_at == NOW
+    assert after_sale(doubted, 1, LONG_AFTER, now=LONG_AFTER, is_in_flight=False).doubted_at == LONG_AFTER
+
+
+def test_an_activation_that_is_refused_again_and_again_rests_ever_longer() -> None:
+    assert [rest_after(count) // timedelta(minutes=1) for count in (1, 2, 3, 6, 7, 100)] == [10, 20, 40, 320, 360, 360]

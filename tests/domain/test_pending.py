@@ -76,13 +76,13 @@ def test_an_ending_or_relisting_is_asked_about_by_setting_and_by_guard(
 ) -> None:
     plan = _plan(change, held=held, setting=setting)
     if asked is None:
-        assert plan == PendingPlan(go=(change,), propose=(), expire=(), done=())
+        assert plan == PendingPlan(go=(change,), propose=(), expire=())
         return
     kind, quantity, asked_by = asked
     new = PendingAction(
         0, 7, 1, "1001", kind, quantity, change.reason, asked_by, PendingState.WAITING, "", NOW, decided_at=None
     )
-    assert plan == PendingPlan(go=(), propose=(new,), expire=(), done=())
+    assert plan == PendingPlan(go=(), propose=(new,), expire=())
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,11 @@ def test_an_ending_or_relisting_is_asked_about_by_setting_and_by_guard(
     ],
 )
 @pytest.mark.parametrize("setting", [True, False])
-def test_what_was_confirmed_goes_and_is_done(change: StockChange, action: PendingAction, setting: bool) -> None:
+def test_what_was_confirmed_goes_and_stays_open_until_it_is_done(
+    change: StockChange, action: PendingAction, setting: bool
+) -> None:
     plan = _plan(change, action, held=change.action is not StockAction.RESUME, setting=setting)
-    assert plan == PendingPlan(go=(change,), propose=(), expire=(), done=(action,))
+    assert plan == PendingPlan(go=(change,), propose=(), expire=())
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_what_was_confirmed_goes_and_is_done(change: StockChange, action: Pendin
 def test_what_waits_or_was_rejected_stays_undone_without_a_write(
     action: PendingAction, held: bool, setting: bool
 ) -> None:
-    assert _plan(END, action, held=held, setting=setting) == PendingPlan((), (), (), ())
+    assert _plan(END, action, held=held, setting=setting) == PendingPlan((), (), ())
 
 
 def test_what_waits_says_what_would_be_done_now() -> None:
@@ -130,7 +132,7 @@ def test_what_waits_says_what_would_be_done_now() -> None:
 
 def test_what_the_setting_asked_about_goes_when_it_is_switched_off() -> None:
     plan = _plan(END, ASKED, setting=False)
-    assert (plan.go, plan.propose, plan.done) == ((END,), (), ())
+    assert (plan.go, plan.propose) == ((END,), ())
     [(action, reason)] = plan.expire
     assert action == ASKED
     assert "no confirmation" in reason
@@ -158,7 +160,6 @@ def test_what_the_plan_no_longer_wants_expires_and_is_asked_anew(
     [(expired, why)] = plan.expire
     assert expired == action
     assert reason in why
-    assert plan.done == ()
     assert plan.go == ((SET,) if change is SET else ())
     asked_anew = () if change in (None, SET) else (change.reason,)
     assert tuple(each.reason for each in plan.propose) == asked_anew
@@ -170,4 +171,4 @@ def test_an_expired_action_says_why_its_offer_is_left_alone() -> None:
 
 
 def test_an_action_whose_offer_was_not_looked_at_stays() -> None:
-    assert _plan(None, REJECTED, setting=True, planned=False) == PendingPlan((), (), (), ())
+    assert _plan(None, REJECTED, setting=True, planned=False) == PendingPlan((), (), ())

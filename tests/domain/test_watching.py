@@ -47,7 +47,9 @@ KNOWN = OfferLink(
     listed_price=pln("10.00"),
     listed_at=NOW - timedelta(hours=3),
 )
-OVER = replace(KNOWN, offer_status=ENDED, ended_by=EndedBy.EMPTY_STOCK, ended_at=NOW - timedelta(days=2))
+OVER = replace(
+    KNOWN, offer_status=ENDED, listed_quantity=0, ended_by=EndedBy.EMPTY_STOCK, ended_at=NOW - timedelta(days=2)
+)
 SHOWN = Offer("1001", "Kubek", "KUB", BUY_NOW, ACTIVE, 5, pln("10.00"))
 SHOWN_OVER = replace(SHOWN, status=ENDED, quantity=0, ended_at=OVER.ended_at)
 
@@ -88,7 +90,7 @@ JUST_NOW = said(settled_at=ago(minutes=1))
         (replace(KNOWN, doubted_at=NOW), SHOWN, None, Look.DIFFERS),
         (replace(KNOWN, listed_quantity=None), SHOWN, None, Look.DIFFERS),
         (OVER, SHOWN_OVER, None, Look.EQUAL),
-        (OVER, replace(SHOWN_OVER, quantity=9), None, Look.EQUAL),
+        (OVER, replace(SHOWN_OVER, quantity=9), None, Look.DIFFERS),
         (OVER, SHOWN, None, Look.DIFFERS),
         (OVER, replace(SHOWN_OVER, ended_at=NOW), None, Look.DIFFERS),
         (replace(OVER, ended_by=None), SHOWN_OVER, None, Look.DIFFERS),

@@ -83,7 +83,6 @@ class Guard:
         now = self.context.now()
         for action, why in pending.expire:
             pending_actions.close(session, [action.id], PendingState.EXPIRED, detail=why, now=now)
-        pending_actions.close(session, [action.id for action in pending.done], PendingState.DONE, now=now)
         for action in pending.propose:
             pending_actions.propose(session, action)
 

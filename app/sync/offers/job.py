@@ -5,21 +5,22 @@ Read, plan, apply, record; and once more while sales come in between.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
 from app.domain.history import said
+from app.domain.offers import OfferFormat
 from app.domain.runs import AskedBy, Result
-from app.domain.settings import UNTIL_SOLD_OUT
+from app.domain.settings import UNTIL_SOLD_OUT, Settings, offers_may_differ
 from app.domain.stock import StockAction, StockChange, StockPlan, offer_changes, plan_stock
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers.guarding import Guard
 from app.sync.offers.looking import KnownStockSettings, Looked, Looker
-from app.sync.offers.notices import note_products
+from app.sync.offers.notices import note_over, note_products
 from app.sync.offers.sending import Sender, Told
 from app.sync.offers.settling import Settler
 
@@ -53,8 +54,12 @@ class StockSync:
     def _round(self, context: JobContext, allegro: AllegroClient, store: StoreClient, *, everything: bool) -> bool:
         """Returns whether anything was sent."""
         settler = Settler(context, allegro)
-        looked = Looker(context, allegro, store, settler, self.settings).look(everything=everything)
-        plan = plan_stock(looked.links, looked.products, looked.reserved, looked.rules, context.now())
+        looker = Looker(context, allegro, store, settler, self.settings)
+        looked = looker.look(everything=everything)
+        plan = _planned(looked, context.now())
+        if ending := [change.link for change in plan.changes if change.link.format is OfferFormat.AUCTION]:
+            looked = looker.look_for_bids(looked, ending)
+            plan = _planned(looked, context.now())
         for skipped in plan.skipped:
             context.report.add(f"offer {skipped.link.offer_id}", why=skipped.reason, result=Result.SKIPPED)
         if not context.writes:
@@ -65,9 +70,14 @@ class StockSync:
         _record(context, looked, plan, changes, everything=everything)
         if not changes:
             return False
-        sender = Sender(context, allegro, settler, lambda: _is_wanted(context), looked.seen_at)
+        settings = context.one_account.settings
+        sender = Sender(context, allegro, settler, lambda: _is_wanted(context, settings), looked.seen_at)
         sender.send(_told(context, changes))
         return True
+
+
+def _planned(looked: Looked, now: datetime) -> StockPlan:
+    return plan_stock(looked.links, looked.products, looked.reserved, looked.rules, now)
 
 
 def _only_planned(context: JobContext, changes: tuple[StockChange, ...]) -> None:
@@ -122,10 +132,16 @@ def _record(
                 offer_links.settle_due(session, [link.id], seen_at=looked.seen_at, again_at=again_at)
         gone = [link for link in looked.links if link.is_live and link.store_id in looked.products.gone]
         note_products(session, account.id, gone, looked.links, now=context.now())
+        ending = {change.link.offer_id for change in plan.changes if change.action is StockAction.END}
+        to_change = {change.link.offer_id for change in plan.changes}
+        looked_at = {link.offer_id for link in looked.links}
+        note_over(session, account.id, ending, to_change, looked_at, now=context.now())
         if everything:
             offer_watch.note(session, account.id, stock_read_at=looked.seen_at)
 
 
-def _is_wanted(context: JobContext) -> bool:
-    """Whether the seller still wants it: a switch takes effect in the middle of a run."""
-    return context.reread() and context.one_account.settings.sync_stock and context.writes
+def _is_wanted(context: JobContext, decided_by: Settings) -> bool:
+    """Whether the seller still wants it: a switch takes effect in the middle of a run, and other settings, by which
+    everything is decided anew, in its next round."""
+    is_on = context.reread() and context.one_account.settings.sync_stock and context.writes
+    return is_on and not offers_may_differ(decided_by, context.one_account.settings)

@@ -1,7 +1,7 @@
 """What the stock job decides on: the offers that have their turn, their products, and the pieces sold already."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
@@ -16,7 +16,7 @@ from app.domain.runs import AskedBy
 from app.domain.stock import StockRules, stock_rules, why_left_alone
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
-from app.sync.offers.reading import MOST_READ, read_again
+from app.sync.offers.reading import MOST_READ, read_again, read_exactly
 from app.sync.offers.settling import Settler, look_again
 
 # The store's threshold changes once a year.
@@ -90,7 +90,7 @@ class Looker:
             linked = offer_links.count_synced(session, context.one_account.id)
             in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
             self._note_held(session)
-        links = self._reread(links, in_flight)
+        links = self._reread(links, in_flight, seen_at)
         store_settings = self.settings.read(self.store, seen_at, fresh=everything)
         rules = stock_rules(context.one_account.settings, store_settings)
         deciding = [link for link in links if link.id not in in_flight]
@@ -113,12 +113,22 @@ class Looker:
             links=tuple(link for link in fresh if link.id not in doubted and link.id not in in_flight),
             waiting=tuple(waiting),
             products=products,
-            reserved=self._reserved(sold_by, products),
+            reserved=reserved_pieces(self.held.values(), sold_by, products.found),
             rules=rules,
             linked=linked,
         )
 
-    def _reread(self, links: list[OfferLink], in_flight: Mapping[int, LedgerEntry]) -> list[OfferLink]:
+    def look_for_bids(self, looked: Looked, auctions: Sequence[OfferLink]) -> Looked:
+        """The same with the bids that these auctions have by now: what ends with a bid is sold for good."""
+        # One that the list does not show, or that cannot be read, may have bids.
+        unknown = {link.id: replace(link, bidders=None) for link in auctions}
+        read = read_exactly(self.context, self.allegro, list(unknown.values()))
+        now_are = unknown | {link_id: each.link for link_id, each in read.items()}
+        return replace(looked, links=tuple(now_are.get(link.id, link) for link in looked.links))
+
+    def _reread(
+        self, links: list[OfferLink], in_flight: Mapping[int, LedgerEntry], seen_at: datetime
+    ) -> list[OfferLink]:
         """The links with what their offers show now, where what is stored may be wrong."""
         doubted = [
             link
@@ -135,18 +145,21 @@ class Looker:
             known = self._stored(known)
             self.settler.confirm(known.values())
         still = {link.id for link in doubted} - known.keys()
-        self._put_off(still, is_next=len(doubted) > MOST_READ)
+        self._put_off(still, seen_at, is_next=len(doubted) > MOST_READ)
         return [known.get(link.id, link) for link in links if link.id not in still]
 
-    def _put_off(self, link_ids: Collection[int], *, is_next: bool) -> None:
-        """Offers that could not be read: `is_next` those for which there was no room, else something is wrong."""
+    def _put_off(self, link_ids: Collection[int], seen_at: datetime, *, is_next: bool) -> None:
+        """Offers that could not be read: `is_next` those for which there was no room, else something is wrong.
+
+        One about which something has become known since `seen_at` keeps its turn.
+        """
         if not link_ids or self.context.dry_run:
             return
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             again_at = now + (_SOON if is_next else _LATER)
-            offer_links.settle_due(session, link_ids, seen_at=now, again_at=again_at)
+            offer_links.settle_due(session, link_ids, seen_at=seen_at, again_at=again_at)
 
     def _stored(self, known: Mapping[int, OfferLink]) -> dict[int, OfferLink]:
         """Those that no sale and no other run has overtaken while they were read."""
@@ -187,11 +200,6 @@ class Looker:
             offers.setdefault(account_id, set()).add(line.offer_id)
         found = [offer_links.of_offers(session, account_id, ids) for account_id, ids in offers.items()]
         return list({link.id: link for links in found for link in links.values()}.values())
-
-    def _reserved(self, links: Collection[OfferLink], products: ProductsRead) -> dict[int, int]:
-        # An offer's id is unique at Allegro, over all sellers of an environment.
-        lines = [line for _, line in self.held.values()]
-        return reserved_pieces(lines, links, products.found)
 
     def _come_back(self, waiting: Iterable[OfferLink], in_flight: Mapping[int, LedgerEntry], now: datetime) -> None:
         if self.context.dry_run:

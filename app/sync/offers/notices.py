@@ -27,7 +27,7 @@ _TEXTS = {
     ),
     REFUSED: (
         "Allegro refuses a change of {title} (offer {offer_id}): {why}",
-        "Put right in Allegro's panel what it complains about. The service tries again every ten minutes.",
+        "Put right in Allegro's panel what it complains about. It is tried again by itself, and when you run stock.",
     ),
     PARKED: (
         "{title} (offer {offer_id}) is left alone for a while: {why}",
@@ -67,6 +67,22 @@ def note_products(
     for subject in alerts.open_subjects(session, PRODUCT_GONE, account_id):
         if subject not in subjects and subject in {link.offer_id for link in looked_at}:
             alerts.resolve(session, PRODUCT_GONE, account_id=account_id, subject=subject, now=now)
+
+
+def note_over(
+    session: Session,
+    account_id: int,
+    ending: Collection[str],
+    changing: Collection[str],
+    looked_at: Collection[str],
+    *,
+    now: datetime,
+) -> None:
+    """Of the offers that were looked at, these are to end and these to change; about the others nothing is refused."""
+    for kind, still in ((NOT_ENDED, ending), (REFUSED, changing)):
+        for subject in alerts.open_subjects(session, kind, account_id):
+            if subject in looked_at and subject not in still:
+                alerts.resolve(session, kind, account_id=account_id, subject=subject, now=now)
 
 
 def note_mass_ending(session: Session, account_id: int, offers: Sequence[str], *, linked: int, now: datetime) -> None:
@@ -160,9 +176,13 @@ def review(
     now: datetime,
 ) -> None:
     """Resolve what is over. `links` are all of the account, `writes` those of the last day, by link."""
+    linked = {link.offer_id for link in links}
     holding = {
+        NOT_ENDED: linked,
+        REFUSED: linked,
+        PRODUCT_GONE: linked,
         ARCHIVED: {link.offer_id for link in links if link.offer_status is OfferStatus.ARCHIVED},
-        REPUBLISHES: {link.offer_id for link in links},
+        REPUBLISHES: linked,
         FOREIGN_WRITER: {link.offer_id for link in links if writes.get(link.id, Writes()).corrections},
     }
     for kind, subjects in holding.items():

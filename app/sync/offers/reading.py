@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import NotFound, Rejected, Unreadable
+from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
 from app.db import ledger
 from app.domain.links import OfferLink
 from app.domain.offers import Offer, OfferDetails, OfferFormat, OfferStatus
@@ -18,6 +18,8 @@ MOST_READ = 200
 # Up to so many, asking for each costs less than being wrong by a list that lags.
 _FEW = 20
 _IDS_PER_CALL = 100
+# So many offers without an answer are no trouble of their own any more.
+_TROUBLE_ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def read_exactly(
     """
     read: list[tuple[OfferLink, OfferDetails, datetime]] = []
     found: dict[int, Reading] = {}
+    trouble: list[Unavailable] = []
     for link in links[:MOST_READ]:
         context.lease.ensure()
         asked_at = context.now()
@@ -73,7 +76,12 @@ def read_exactly(
             read.append((link, allegro.offers.details(link.offer_id), asked_at))
         except NotFound:
             found[link.id] = Reading(as_archived(link, at=asked_at), republishes=None)
-        except (Rejected, Unreadable) as error:
+        except (Rejected, Unreadable, Unavailable) as error:
+            if isinstance(error, Unavailable):
+                # One offer may have its own trouble, which must not keep all others waiting.
+                trouble.append(error)
+                if len(trouble) == _TROUBLE_ENOUGH or error.retry_after_seconds is not None:
+                    raise
             context.report.add(f"offer {link.offer_id}", why=str(error), result=Result.FAILED)
     rows, ended_at = dict(rows or {}), ended_at or {}
     lacking = {link.offer_id for link, details, _ in read if _needs_list(details, ended_at)} - rows.keys()

@@ -9,7 +9,7 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.offers import BulkRefused
-from app.channels.errors import ChannelError, Conflict, NotFound, Rejected
+from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unavailable, Uncertain
 from app.db import ledger, offer_links, offer_watch
 from app.domain.history import said
 from app.domain.ledger import Fate, LedgerEntry, Way
@@ -28,7 +28,7 @@ from app.domain.sending import (
 )
 from app.sync.context import JobContext
 from app.sync.offers.notices import REFUSED, open_about
-from app.sync.offers.settling import Settler
+from app.sync.offers.settling import Settler, rest_of
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +65,8 @@ class Sender:
     told: dict[str, Told] = field(default_factory=dict)
     entries: dict[int, LedgerEntry] = field(default_factory=dict)
     again: dict[str, OfferChange] = field(default_factory=dict)
+    # One way that does not work must not keep back what goes by another: endings would stop all quantities.
+    lost: dict[type[Call], Unavailable | Uncertain] = field(default_factory=dict)
 
     def send(self, told: Collection[Told]) -> None:
         """Say every change, and find out what became of it as far as Allegro tells at once."""
@@ -77,6 +79,8 @@ class Sender:
                 # Another way: the bulk command is not for us, or an edit comes to nothing for what the offer lacks.
                 again, self.again = list(self.again.values()), {}
                 self._say(again, bulk=self._may_use_bulk(), patch=False)
+            for lost in self.lost.values():
+                raise lost
         finally:
             self._report()
 
@@ -94,9 +98,14 @@ class Sender:
         plan = plan_calls(changes, bulk=bulk, patch=patch)
         sent: list[LedgerEntry] = []
         for call in plan.first:
+            if type(call) in self.lost:
+                continue
             if not self.is_wanted():
                 return
-            sent += self._make(call)
+            try:
+                sent += self._make(call)
+            except (Unavailable, Uncertain) as error:
+                self.lost[type(call)] = error
         done = self.settler.settle([entry for entry in sent if entry.command_id])
         told_first = {offer_id for call in plan.first for offer_id in call.offer_ids}
         for command in plan.then:
@@ -110,6 +119,9 @@ class Sender:
         self.context.lease.ensure()
         command_id = None if isinstance(call, Patch) else uuid4()
         entries = self._intend(call, command_id)
+        if not entries:
+            return []
+        call = _only(call, {entry.offer_id for entry in entries})
         try:
             if command_id is None:
                 return self._edit(entries[0], self.told[entries[0].offer_id].change.duration)
@@ -187,10 +199,21 @@ class Sender:
                 raise ValueError("an edit is not a command")
 
     def _intend(self, call: Call, command_id: UUID | None) -> list[LedgerEntry]:
+        """Store what is about to be said, without offers about which something else is known by now."""
         now = self.context.now()
         entries = [self._entry(change, call, command_id, now) for change in _changes_in(call)]
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
+            offer_links.hold(session, self.context.one_account.id, call.offer_ids)
+            links = offer_links.by_ids(session, [entry.link_id for entry in entries])
+            # What this run has said already and now says another way is doubted for that alone.
+            anew = {entry.link_id for entry in self.entries.values()}
+            entries = [
+                entry
+                for entry in entries
+                if (link := links.get(entry.link_id))
+                and self._still_stands(link, self.told[entry.offer_id].link, is_said_anew=link.id in anew)
+            ]
             ids = ledger.intend(session, entries)
             ending = [entry.link_id for entry in entries if entry.publication is Publication.END]
             offer_links.record(session, ending, end_sent_at=now)
@@ -200,6 +223,14 @@ class Sender:
         stored = [replace(entry, id=own_id) for entry, own_id in zip(entries, ids, strict=True)]
         self.entries |= {entry.id: entry for entry in stored}
         return stored
+
+    def _still_stands(self, link: OfferLink, decided_on: OfferLink, *, is_said_anew: bool) -> bool:
+        """Whether the link is as it was when its change was decided on. A sale since then has its turn in the next
+        round, and so has what the seller has chosen."""
+        is_doubted = link.doubted_at is not None and link.doubted_at >= self.decided_at
+        if is_doubted and not is_said_anew:
+            return False
+        return all(getattr(link, name) == getattr(decided_on, name) for name in _DECISIVE)
 
     def _entry(self, change: OfferChange, call: Call, command_id: UUID | None, now: datetime) -> LedgerEntry:
         told = self.told[change.offer_id]
@@ -230,7 +261,7 @@ class Sender:
             ledger.settle(session, [entry.id for entry in entries], fate, detail=detail, now=now)
             if fate is Fate.FAILED:
                 links = [entry.link_id for entry in entries]
-                offer_links.doubt(session, links, now=now, due_at=now + timedelta(minutes=10))
+                offer_links.doubt(session, links, now=now, due_at=now + rest_of(session, entries[0], now))
             if watch:
                 offer_watch.note(session, self.context.one_account.id, **watch)
             # A command that is refused as a whole is one matter, however many offers are in it.
@@ -263,6 +294,9 @@ class Sender:
             )
 
 
+# Of a link, what decides about its quantity and may be changed by somebody else at any time.
+_DECISIVE = ("offer_id", "units_per_offer", "sync_stock", "relist")
+
 _WAYS: Mapping[type[Call], Way] = {
     QuantityCommand: Way.QUANTITY,
     PriceCommand: Way.PRICE,
@@ -284,3 +318,14 @@ def _changes_in(call: Call) -> list[OfferChange]:
             return list(changes)
         case Patch(change):
             return [change]
+
+
+def _only(call: Call, offer_ids: Collection[str]) -> Call:
+    """The same call, to these of its offers."""
+    match call:
+        case BulkCommand(changes):
+            return BulkCommand(tuple(each for each in changes if each.offer_id in offer_ids))
+        case Patch():
+            return call
+        case _:
+            return replace(call, offer_ids=tuple(each for each in call.offer_ids if each in offer_ids))

@@ -1,21 +1,39 @@
 """What became of what was sent: asked of Allegro, settled in the ledger, and remembered of the offer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+import structlog
+
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import NotFound
-from app.db import alerts, ledger, offer_links
+from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
+from app.db import alerts, ledger, offer_links, pending_actions
 from app.db.engine import Session
-from app.domain.ledger import Fate, LedgerEntry, Verdict, Way, is_seen, look_again_after, may_still_come, verdict
+from app.domain.ledger import (
+    LONGEST_REST,
+    RESTS,
+    UNSETTLED,
+    Fate,
+    LedgerEntry,
+    Verdict,
+    Way,
+    is_seen,
+    look_again_after,
+    may_still_come,
+    rest_after,
+    verdict,
+)
 from app.domain.links import OfferLink
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
+from app.domain.pending import PendingKind
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
+
+log = structlog.get_logger(__name__)
 
 _KINDS = {
     Way.QUANTITY: CommandKind.QUANTITY,
@@ -49,9 +67,10 @@ class Settler:
         """Ask for the commands of these entries; returns the offers of which all that was asked for is done."""
         done: set[str] = set()
         missing: set[str] = set()
+        silent: set[CommandKind] = set()
         for _, group in groupby(sorted(entries, key=lambda each: (each.command_id, each.id)), _command_of):
             rows = list(group)
-            found = self._ask(rows)
+            found = self._ask(rows, silent)
             self._record(found)
             done |= {entry.offer_id for entry, what in found if what.fate is Fate.ACCEPTED}
             missing |= {entry.offer_id for entry, what in found if what.fate is not Fate.ACCEPTED}
@@ -67,7 +86,8 @@ class Settler:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            newest = ledger.latest(session, by_id)
+            latest = ledger.latest(session, by_id)
+            newest = {link_id: each for link_id, each in latest.items() if each.offer_id == by_id[link_id].offer_id}
             seen = [
                 entry
                 for entry in newest.values()
@@ -75,6 +95,8 @@ class Settler:
                 and is_seen(entry, by_id[entry.link_id])
             ]
             ledger.confirm(session, [entry.id for entry in seen], now=now)
+            for entry in seen:
+                _carry_out(session, [entry.link_id], entry.quantity, entry.publication, now=now)
             for entry in newest.values():
                 if entry.publication is not Publication.END:
                     continue
@@ -84,16 +106,26 @@ class Settler:
                 elif entry.fate in (Fate.ACCEPTED, Fate.LAPSED):
                     open_about(session, NOT_ENDED, link, "Allegro reported it as done, and the offer goes on.", now=now)
 
-    def _ask(self, rows: Sequence[LedgerEntry]) -> list[tuple[LedgerEntry, Verdict]]:
+    def _ask(self, rows: Sequence[LedgerEntry], silent: set[CommandKind]) -> list[tuple[LedgerEntry, Verdict]]:
+        """`silent` are kinds of commands of which Allegro has just given no report, added to where it gives none."""
         kind, now = _KINDS[rows[0].way], self.context.now()
         expected = sum((row.quantity is not None) + (row.price is not None) + bool(row.publication) for row in rows)
-        outcomes: tuple[TaskOutcome, ...] = ()
+        outcomes: tuple[TaskOutcome, ...] | None = None
         try:
-            outcomes = self.allegro.offers.tasks(kind, UUID(rows[0].command_id), expected)
+            if kind not in silent:
+                outcomes = self.allegro.offers.tasks(kind, UUID(rows[0].command_id), expected)
         except NotFound:
             never = all(row.fate is Fate.INTENT for row in rows)
             why = "It never reached Allegro." if never else "Allegro does not know of it any more."
             return [(row, Verdict(Fate.LAPSED, why)) for row in rows]
+        except (Unavailable, Rejected, Unreadable) as error:
+            # One report must not keep all offers waiting. The offers tell in the end: it is given up when it is late.
+            log.warning("a command's report cannot be read", command_id=rows[0].command_id, reason=str(error))
+            if isinstance(error, Unavailable):
+                silent.add(kind)
+        if outcomes is None:
+            late = [(row, verdict(row, (), now)) for row in rows]
+            return [(row, replace(what, fate=what.fate or row.fate)) for row, what in late]
         by_offer: dict[str, list[TaskOutcome]] = {}
         for outcome in outcomes:
             by_offer.setdefault(outcome.offer_id, []).append(outcome)
@@ -105,16 +137,21 @@ class Settler:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            waiting = [entry for entry, what in found if what.fate is None]
-            unknown_till_now = [entry.id for entry in waiting if entry.fate is Fate.INTENT]
+            waiting = [entry for entry, what in found if what.fate in (None, *UNSETTLED)]
+            unknown_till_now = [entry.id for entry, what in found if not what.fate and entry.fate is Fate.INTENT]
             ledger.note_sent(session, unknown_till_now, now=now)
             look_again(session, waiting, now=now)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
             ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
-            self._shown(session, accepted)
+            # A link may be gone, or stand for the offer that renews this one.
+            links = offer_links.by_ids(session, [entry.link_id for entry, _ in found])
+            offer_ids = {link.id: link.offer_id for link in links.values()}
+            self._shown(session, [entry for entry in accepted if offer_ids.get(entry.link_id) == entry.offer_id])
             for entry, what in found:
                 if what.fate in (Fate.FAILED, Fate.LAPSED):
-                    self._fell_through(session, entry, what)
+                    ledger.settle(session, [entry.id], what.fate, detail=what.detail, now=now)
+                    if offer_ids.get(entry.link_id) == entry.offer_id:
+                        self._fell_through(session, entry, what, links[entry.link_id])
         for entry, what in found:
             self.results[entry.id] = _RESULTS.get(what.fate, Result.FAILED)
 
@@ -137,23 +174,45 @@ class Settler:
                 values |= {"offer_status": OfferStatus.ACTIVATING, "ended_by": "", "ended_at": None}
                 values |= {"end_sent_at": None, "restocked_at": None}
             offer_links.record(session, ids, **values)
+            _carry_out(session, ids, quantity, publication, now=now)
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
         refused = set(alerts.open_subjects(session, REFUSED, account_id))
         for subject in refused & {entry.offer_id for entry in accepted}:
             alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
 
-    def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict) -> None:
+    def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict, link: OfferLink) -> None:
         now = self.context.now()
-        ledger.settle(session, [entry.id], what.fate or Fate.FAILED, detail=what.detail, now=now)
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            link = offer_links.get(session, entry.link_id)
             open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
-            # What is refused is tried again with the next full look, an ending sooner.
-            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + (_LOOK_AFTER if is_ending else _REST))
+            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest_of(session, entry, now))
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
+
+
+def _carry_out(
+    session: Session, link_ids: Sequence[int], quantity: int | None, publication: Publication | None, *, now: datetime
+) -> None:
+    """What the seller has confirmed is done with it."""
+    if publication is Publication.ACTIVATE:
+        pending_actions.carry_out(session, link_ids, PendingKind.RELIST, now=now)
+    elif publication is Publication.END:
+        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=0, now=now)
+    elif quantity is not None:
+        # One piece left, where the account does that instead of an ending.
+        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=quantity, now=now)
+
+
+def rest_of(session: Session, entry: LedgerEntry, now: datetime) -> timedelta:
+    """How long until what was refused is tried again. `entry` is settled already."""
+    match entry.publication:
+        case Publication.END:
+            return _LOOK_AFTER
+        case Publication.ACTIVATE:
+            return rest_after(ledger.activations_refused(session, entry.link_id, now - 2 * LONGEST_REST))
+        case _:
+            return RESTS
 
 
 def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
@@ -165,9 +224,8 @@ def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetim
         offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
 
 
-_REST = timedelta(minutes=10)
 _UNANSWERED = "Allegro has not said what came of it."
-_RESULTS = {Fate.ACCEPTED: Result.DONE, None: Result.PLANNED}
+_RESULTS = {Fate.ACCEPTED: Result.DONE} | dict.fromkeys((None, *UNSETTLED), Result.PLANNED)
 
 
 def _command_of(entry: LedgerEntry) -> str:

@@ -1,10 +1,11 @@
 """What the stock job holds back: mass endings, what the seller must confirm, offers that are fought over."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
-from app.db import pending_actions
+from app.db import offer_links, pending_actions
 from app.domain.ledger import MOST_CORRECTIONS, Fate
 from app.domain.pending import PendingState
 from app.domain.settings import OutOfStockAction
@@ -175,3 +176,70 @@ def test_without_the_bulk_command_every_value_is_still_told(counter: Counter) ->
     counter.stock()
     assert [counter.shown(offer) for offer in offers] == [10, 10, 11, 11, 12, 12, 13, 13]
     assert {entry.fate for entry in counter.history(offers[0])} <= {Fate.ACCEPTED, Fate.LAPSED}
+
+
+def test_an_ending_that_was_confirmed_is_not_asked_for_again_when_it_was_lost_on_the_way(counter: Counter) -> None:
+    counter.switch(out_of_stock_action=OutOfStockAction.END, confirm_endings_and_relists=True)
+    counter.put(4)
+    offer = counter.offer(stock=4)
+    counter.put(0)
+    counter.stock()
+    _decide(counter, confirmed=True)
+    counter.world.allegro.faults.switch_on("drop", times=3, method="PATCH")
+    counter.stock()
+    assert (counter.shown(offer), _pending(counter, PendingState.CONFIRMED)) == (4, [offer])
+    counter.wait(minutes=2)
+    counter.stock()
+    assert (counter.shown(offer), _pending(counter, PendingState.DONE)) == (0, [offer])
+
+
+def _four_edits(counter: Counter, after_the_first: Callable[[], None]) -> list[str]:
+    """Four offers that are to be told a value each, of which something becomes known after the first call."""
+    counter.switch(bulk_commands=False)
+    for number, sku in enumerate(SINGLE[:4]):
+        counter.put(10 + number, sku)
+    offers = [counter.offer(sku, stock=50) for sku in SINGLE[:4]]
+
+    def told(request: Recorded) -> None:
+        if request.method == "PATCH":
+            counter.world.allegro.meanwhile = None
+            after_the_first()
+
+    counter.world.allegro.meanwhile = told
+    return offers
+
+
+def test_other_settings_take_effect_between_two_calls(counter: Counter) -> None:
+    offers = _four_edits(counter, lambda: counter.switch(stock_buffer=5))
+    counter.stock()
+    assert (counter.writes(), sum(counter.shown(offer) for offer in offers)) == (4, 10 + 11 + 12 + 13 - 3 * 5)
+
+
+def test_what_the_seller_does_to_a_link_takes_effect_between_two_calls(counter: Counter) -> None:
+    switched_off: list[str] = []
+
+    def meddle() -> None:
+        others = [offer for offer in offers if counter.world.allegro.offer(offer).available == 50]
+        deleted, switched_off[:] = others[0], others[1:2]
+        with counter.services.database.transaction() as session:
+            offer_links.remove(session, counter.of(deleted).id)
+            offer_links.change(session, counter.of(others[1]).id, {"sync_stock": False})
+            offer_links.change(session, counter.of(others[2]).id, {"units_per_offer": 2})
+
+    offers = _four_edits(counter, meddle)
+    run = counter.stock()
+    assert (run.error, counter.writes()) == ("", 2)
+    assert sorted(counter.shown(offer) for offer in offers)[2:] == [50, 50]
+    assert sum(counter.shown(offer) > 7 for offer in offers) == 3
+    assert counter.history(switched_off[0]) == []
+
+
+def test_an_auction_with_a_bid_that_is_not_known_yet_is_left_alone(counter: Counter) -> None:
+    counter.switch(out_of_stock_action=OutOfStockAction.END, end_auctions=True)
+    counter.put(1)
+    offer = counter.offer(stock=1, selling_format="AUCTION")
+    counter.stock()
+    counter.world.allegro.place_bid(offer, Decimal("120.00"))
+    counter.put(0)
+    counter.stock()
+    assert counter.shown(offer) == 1

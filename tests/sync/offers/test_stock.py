@@ -1,6 +1,7 @@
 """The stock job on the pretend world: what the store has is what Allegro shows."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -199,3 +200,93 @@ def test_an_offer_whose_quantity_is_refused_is_not_activated(counter: Counter) -
     counter.world.allegro.faults.switch_on("bulk_command_refused", status=403)
     counter.stock()
     assert [counter.shown(offer) for offer in offers] == [2, 3, 4]
+
+
+def test_a_report_that_cannot_be_read_keeps_no_other_offer_waiting(counter: Counter) -> None:
+    for _ in range(3):
+        counter.offer(stock=40)
+    counter.put(12)
+    counter.world.allegro.faults.switch_on(
+        "unavailable", method="GET", path_prefix="/sale/offer-quantity-change-commands"
+    )
+    counter.stock()
+    other = counter.offer("KUB-002", stock=40)
+    counter.put(7, "KUB-002")
+    counter.stock()
+    assert counter.shown(other) == 7
+
+
+def test_quantities_go_while_offers_cannot_be_ended(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    for sku in 3 * ["KUB-002"]:
+        counter.offer(sku, stock=5)
+    offers = [counter.offer(stock=40) for _ in range(3)]
+    counter.put(0, "KUB-002")
+    counter.put(7)
+    counter.world.allegro.faults.switch_on("unavailable", path_prefix="/sale/offer-publication-commands")
+    assert counter.stock().state == "failed"
+    assert [counter.shown(offer) for offer in offers] == [7, 7, 7]
+
+
+def test_a_new_link_does_not_believe_a_list_that_lags(counter: Counter) -> None:
+    counter.put(10)
+    offer_id = counter.world.allegro.add_offer("Oferta", Decimal("99.00"), stock=10)
+    counter.wait(hours=1)
+    counter.world.allegro.set_stock(offer_id, 40)
+    counter.world.allegro.faults.switch_on("offers_list_stale", seconds=600)
+    counter.link(offer_id, "KUB-001")
+    counter.stock()
+    assert counter.shown(offer_id) == 10
+
+
+def test_an_offer_that_allegro_cannot_read_keeps_no_other_waiting(counter: Counter) -> None:
+    broken = counter.offer(stock=40)
+    other = counter.offer("KUB-002", stock=40)
+    counter.put(12)
+    counter.put(7, "KUB-002")
+    counter.world.allegro.faults.switch_on("server_error", method="GET", path_prefix=f"/sale/product-offers/{broken}")
+    run = counter.stock()
+    assert (run.error, counter.shown(broken), counter.shown(other)) == ("", 40, 7)
+    counter.world.allegro.faults.clear()
+    counter.wait(minutes=11)
+    counter.nudge()
+    assert counter.shown(broken) == 12
+
+
+def test_an_activation_that_allegro_refuses_is_tried_ever_more_rarely(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    for pieces in (5, 0, 3):
+        if pieces:
+            counter.world.allegro.faults.switch_on("activation_unsafe")
+        counter.put(pieces)
+        counter.stock()
+        counter.wait(minutes=2)
+    written = counter.writes()
+    for _ in range(9):
+        counter.wait(minutes=10)
+        counter.services.runner.tick("stock", counter.account)
+    assert [alert.kind for alert in counter.alerts()] == ["offer_change_refused"]
+    assert 2 <= counter.writes() - written <= 4
+    counter.world.allegro.faults.clear()
+    counter.stock()  # by hand, when it is mended
+    assert (counter.shown(offer), counter.alerts()) == (3, [])
+
+
+def test_the_alert_about_an_ending_goes_when_stock_is_back(counter: Counter) -> None:
+    counter.switch(**ENDING)
+    offer = counter.offer(stock=5)
+    counter.put(5)
+    counter.stock()
+    counter.put(0)
+    counter.world.allegro.faults.switch_on("edit_refused")
+    counter.world.allegro.faults.switch_on("command_partial", every=1)
+    counter.stock()
+    counter.world.allegro.faults.clear()
+    assert [alert.kind for alert in counter.alerts()] == ["offer_not_ended"]
+    counter.put(5)
+    counter.wait(minutes=11)
+    counter.stock()
+    counter.wait(minutes=11)
+    counter.stock()
+    assert (counter.shown(offer), [alert.kind for alert in counter.alerts()]) == (5, [])
