@@ -29,6 +29,7 @@ def intend(session: Session, entries: Iterable[LedgerEntry]) -> list[int]:
             quantity=each.quantity,
             price=str(each.price.amount) if each.price else "",
             currency=each.price.currency if each.price else "",
+            price_before="" if each.price_before is None else str(each.price_before),
             publication=each.publication or "",
             reason=each.reason,
             is_correction=each.is_correction,
@@ -184,4 +185,5 @@ def _entry(row: LedgerRow) -> LedgerEntry:
         sent_at=row.sent_at,
         settled_at=row.settled_at,
         confirmed_at=row.confirmed_at,
+        price_before=Decimal(row.price_before) if row.price_before else None,
     )

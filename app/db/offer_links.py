@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.offer_models import FormerOfferRow, OfferLinkRow
-from app.domain.links import OfferLink, Relist
+from app.domain.links import Agreement, OfferLink, Relist
 from app.domain.money import Money
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from app.errors import BridgeError
@@ -32,6 +32,8 @@ _READ = (
     "fulfilled_by_allegro",
     "duration",
     "listed_at",
+    "marketplace",
+    "rule_id",
 )
 
 
@@ -45,9 +47,7 @@ class OfferLinked(BridgeError):
 
 def add(session: Session, link: OfferLink, *, now: datetime) -> OfferLink:
     """Store a new link and return it with its id. Raises `OfferLinked`."""
-    if not insert_unless_there(
-        session, OfferLinkRow, _values(link) | {"created_at": now, "checked_at": None, "due_at": now}
-    ):
+    if not insert_unless_there(session, OfferLinkRow, _new(link, now)):
         raise OfferLinked(
             f"Offer {link.offer_id} has a link already. Change that one, or delete it before you link it anew."
         )
@@ -128,7 +128,7 @@ def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
 
 def due(session: Session, account_id: int, *, now: datetime) -> list[int]:
     """The ids of the account's links that are to be looked at now."""
-    statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, OfferLinkRow.due_at <= now)
+    statement = select(OfferLinkRow.id).where(OfferLinkRow.account_id == account_id, _is_due(now))
     return list(session.execute(statement.order_by(OfferLinkRow.id)).scalars())
 
 
@@ -154,7 +154,7 @@ def hold(session: Session, account_id: int, offer_ids: Collection[str]) -> None:
 
 def accounts_due(session: Session, *, now: datetime) -> set[int]:
     """The accounts that have links to be looked at now."""
-    statement = select(OfferLinkRow.account_id).where(OfferLinkRow.due_at <= now).distinct()
+    statement = select(OfferLinkRow.account_id).where(_is_due(now)).distinct()
     return set(session.execute(statement).scalars())
 
 
@@ -249,8 +249,33 @@ def out_of_stock_page(session: Session, account_id: int, *, after_id: int | None
 
 def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> int:
     """Store new links; an offer that has one meanwhile keeps it. Returns how many are new."""
-    rows = [_values(link) | {"created_at": now, "checked_at": None, "due_at": now} for link in links]
+    rows = [_new(link, now) for link in links]
     return sum(insert_unless_there(session, OfferLinkRow, *rows[at : at + 200]) for at in range(0, len(rows), 200))
+
+
+def plan_price_turns(session: Session, turns: Mapping[int, datetime | None]) -> None:
+    """Have these links, by id, looked at when their products' prices next change by themselves, or not at all."""
+    by_time: dict[datetime | None, list[int]] = {}
+    for link_id, at in turns.items():
+        by_time.setdefault(at, []).append(link_id)
+    for at, link_ids in by_time.items():
+        for some in _parts(link_ids):
+            # Most have no such moment, and keep it that way.
+            otherwise = OfferLinkRow.price_due_at.is_distinct_from(at)
+            session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), otherwise).values(price_due_at=at))
+
+
+def agreement_values(agreed: Agreement | None) -> dict[str, Any]:
+    """The columns that hold it."""
+    return {
+        "agreed_price": str(agreed.offer.amount) if agreed else "",
+        "agreed_store_price": str(agreed.store.amount) if agreed else "",
+        "agreed_currency": agreed.offer.currency if agreed else "",
+    }
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(OfferLinkRow.due_at <= now, OfferLinkRow.price_due_at <= now)
 
 
 def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int:
@@ -271,6 +296,10 @@ def _row(session: Session, link_id: int) -> OfferLinkRow:
     if row is None:
         raise LinkNotFound(f"There is no offer link {link_id}.")
     return row
+
+
+def _new(link: OfferLink, now: datetime) -> dict[str, Any]:
+    return _values(link) | {"created_at": now, "checked_at": None, "due_at": now, "price_due_at": None}
 
 
 def _values(link: OfferLink) -> dict[str, Any]:
@@ -301,6 +330,10 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "listed_at": link.listed_at,
         "doubted_at": link.doubted_at,
         "foreign_at": link.foreign_at,
+        "marketplace": link.marketplace,
+        "rule_id": link.rule_id,
+        "campaign": link.campaign,
+        **agreement_values(link.agreed),
     }
 
 
@@ -344,4 +377,15 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         listed_at=row.listed_at,
         doubted_at=row.doubted_at,
         foreign_at=row.foreign_at,
+        marketplace=row.marketplace,
+        rule_id=row.rule_id,
+        campaign=row.campaign,
+        agreed=_agreement(row),
     )
+
+
+def _agreement(row: OfferLinkRow) -> Agreement | None:
+    if not row.agreed_price:
+        return None
+    currency = row.agreed_currency
+    return Agreement(Money(Decimal(row.agreed_price), currency), Money(Decimal(row.agreed_store_price), currency))

@@ -42,6 +42,14 @@ class OfferLinkRow(Base):
     doubted_at: Mapped[datetime | None]
     foreign_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    # When a sale in the store begins or ends.
+    price_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    marketplace: Mapped[str]
+    rule_id: Mapped[str]
+    campaign: Mapped[str]
+    agreed_price: Mapped[str]
+    agreed_store_price: Mapped[str]
+    agreed_currency: Mapped[str]
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
 
@@ -85,6 +93,7 @@ class LedgerRow(Base):
     quantity: Mapped[int | None]
     price: Mapped[str]
     currency: Mapped[str]
+    price_before: Mapped[str]
     publication: Mapped[str]
     reason: Mapped[str]
     is_correction: Mapped[bool]
@@ -126,6 +135,37 @@ class PendingActionRow(Base):
     closed_at: Mapped[datetime | None]
 
 
+class HeldPriceRow(Base):
+    """A price that was not sent because it needs a person. An offer has at most one that is open."""
+
+    __tablename__ = "held_prices"
+    __table_args__ = (
+        Index(
+            "uq_held_prices_open",
+            "link_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = account_key(index=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("offer_links.id", ondelete="CASCADE"))
+    offer_id: Mapped[str]
+    side: Mapped[str]
+    before: Mapped[str]
+    before_currency: Mapped[str]
+    price: Mapped[str]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    releasable: Mapped[bool]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
 class OfferWatchRow(Base):
     """How far the account's offers have been looked at. `event_id` is the last one read of their journal."""
 
@@ -137,3 +177,5 @@ class OfferWatchRow(Base):
     listed_at: Mapped[datetime | None]
     stock_read_at: Mapped[datetime | None]
     bulk_refused_at: Mapped[datetime | None]
+    prices_read_at: Mapped[datetime | None]
+    rules_read_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.links import OfferLink
@@ -45,6 +46,7 @@ class Way(StrEnum):
     PUBLICATION = "publication command"
     BULK = "bulk command"
     EDIT = "edit"
+    STORE = "store product"  # not to Allegro: the offer's price was given to its product
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class LedgerEntry:
     """One change of one offer. `what` is its kind in words, `before` what the offer showed, in words.
 
     `quantity`, `price` and `publication` are what was said, None what was not. `is_correction`: the offer showed
-    something that neither we nor a sale had brought about. `command_id` is "" for an edit.
+    something that neither we nor a sale had brought about. `command_id` is "" for what is no command.
+    `price_before` is the price that `price` takes the place of, in its currency, None where unknown.
     """
 
     id: int
@@ -74,6 +77,7 @@ class LedgerEntry:
     sent_at: datetime | None = None
     settled_at: datetime | None = None
     confirmed_at: datetime | None = None
+    price_before: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,17 @@ class Relist(StrEnum):
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """The prices of both sides when they were last in step: the offer's, and what the store's came to for it.
+
+    They may differ by what is lost in translation: 0.99 with 23 % tax cannot be had from a net price.
+    """
+
+    offer: Money
+    store: Money
+
+
+@dataclass(frozen=True)
 class OfferLink:
     """An offer of one account and what it sells; `variation_id` is 0 for a product without variations.
 
@@ -34,7 +45,9 @@ class OfferLink:
     oldest first. `restocked_at`: when an ended offer was first seen to have stock again. `duration` is how long it
     runs, as ISO 8601, "" until it is sold out, None where not known. `listed_at` is since when `listed_quantity` is
     known; `doubted_at` since when what is stored of the offer may be wrong, None while nothing speaks against it;
-    `foreign_at` since when it shows what neither we nor a sale have brought about.
+    `foreign_at` since when it shows what neither we nor a sale have brought about. `marketplace` is the offer's base
+    one, "" while not known; `rule_id` the pricing rule and `campaign` the name of the campaign that set its price
+    there, "" for none. `agreed` is None until both sides' prices were in step.
     """
 
     id: int
@@ -64,6 +77,10 @@ class OfferLink:
     listed_at: datetime | None = None
     doubted_at: datetime | None = None
     foreign_at: datetime | None = None
+    marketplace: str = ""
+    rule_id: str = ""
+    campaign: str = ""
+    agreed: Agreement | None = None
 
     def __post_init__(self) -> None:
         if self.units_per_offer < 1:
@@ -98,6 +115,10 @@ class OfferLink:
             listed_at=None,
             doubted_at=None,
             foreign_at=None,
+            marketplace="",
+            rule_id="",
+            campaign="",
+            agreed=None,
         )
 
 

@@ -34,6 +34,16 @@ class Money:
             raise CurrencyMismatch(f"cannot combine {self.currency} with {other.currency}")
 
 
+# Allegro refuses Czech and Hungarian prices with decimals; for Hungary that is not documented, and a whole number is
+# good either way.
+_WHOLE = ("CZK", "HUF")
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals an offer's price may have."""
+    return 0 if currency in _WHOLE else 2
+
+
 def round_to(amount: Decimal, decimals: int) -> Decimal:
     """The amount rounded half away from zero, as PHP's round() and with it WooCommerce does."""
     return amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)

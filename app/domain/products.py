@@ -49,6 +49,34 @@ class Prices:
     sale_until: datetime | None = None
 
 
+class PriceField(StrEnum):
+    """Which of a product's prices."""
+
+    REGULAR = "regular"
+    SALE = "sale"
+
+
+@dataclass(frozen=True)
+class PriceWrite:
+    """A price to be stored, as it is entered in the store, more than zero and with the store's decimals.
+
+    `variation_id` is 0 for a product without variations.
+    """
+
+    product_id: int
+    variation_id: int
+    field: PriceField
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class PricesWritten:
+    """What became of prices, by the id of the product or variation. `refused` says why not."""
+
+    written: frozenset[int]
+    refused: Mapping[int, str]
+
+
 @dataclass(frozen=True)
 class Product:
     """A product, or a variation when `parent_id` is not 0; ids are unique over both.

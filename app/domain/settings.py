@@ -3,9 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from app.domain.money import Money
 
 UNTIL_SOLD_OUT = "until_sold_out"
 
@@ -21,6 +24,13 @@ class OutOfStockAction(StrEnum):
     REDUCE_TO_ONE = "reduce_to_one"
 
 
+class PriceWinner(StrEnum):
+    """Whose price counts when both sides have changed."""
+
+    STORE = "store"
+    ALLEGRO = "allegro"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every switch of one account.
@@ -31,7 +41,7 @@ class Settings:
     `max_listed_quantity` is None for as many as Allegro takes. `stock_locations` pairs the names of the locations that
     the account sells from with the product meta that holds their stock; None: it sells from all of the stock.
     `relist_duration` is `until_sold_out` or days as ISO 8601 (`P10D`). `bulk_commands`: whether Allegro's bulk command,
-    a beta, may be used.
+    a beta, may be used. `price_floor` and `price_ceiling` bound the prices of offers in their currency; None does not.
     """
 
     import_orders: bool = False
@@ -57,6 +67,12 @@ class Settings:
     end_auctions_with_bids: bool = False
     guard_max_ended_percent: int = 20
     bulk_commands: bool = True
+    push_prices: bool = False
+    pull_prices: bool = False
+    price_conflict_winner: PriceWinner = PriceWinner.STORE
+    guard_max_price_change_percent: int = 50
+    price_floor: Money | None = None
+    price_ceiling: Money | None = None
     event_logging: bool = False
 
     @property
@@ -64,9 +80,19 @@ class Settings:
         """The first instant whose purchases are imported, aware."""
         return first_instant(self.import_orders_from) if self.import_orders_from is not None else None
 
+    @property
+    def sync_prices(self) -> bool:
+        """Whether prices go in any direction."""
+        return self.push_prices or self.pull_prices
 
-# What decides about the quantities of offers, and about their endings.
-_ABOUT_STOCK = (
+    @property
+    def sync_offers(self) -> bool:
+        """Whether anything of the offers is kept in step."""
+        return self.sync_stock or self.sync_prices
+
+
+# What decides about the quantities and prices of offers, and about their endings.
+_ABOUT_OFFERS = (
     "sync_stock",
     "stock_buffer",
     "max_listed_quantity",
@@ -81,7 +107,14 @@ _ABOUT_STOCK = (
     "end_auctions_with_bids",
     "guard_max_ended_percent",
     "bulk_commands",
+    "push_prices",
+    "pull_prices",
+    "price_conflict_winner",
+    "guard_max_price_change_percent",
+    "price_floor",
+    "price_ceiling",
 )
+_AMOUNTS = ("price_floor", "price_ceiling")
 
 
 def first_instant(start: date | datetime) -> datetime:
@@ -99,6 +132,11 @@ def settings_from(stored: Mapping[str, Any]) -> Settings:
         values["stock_locations"] = tuple((name, key) for name, key in locations)
     if (action := values.get("out_of_stock_action")) is not None:
         values["out_of_stock_action"] = OutOfStockAction(action)
+    if (winner := values.get("price_conflict_winner")) is not None:
+        values["price_conflict_winner"] = PriceWinner(winner)
+    for name in _AMOUNTS:
+        if (money := values.get(name)) is not None:
+            values[name] = Money(Decimal(money["amount"]), money["currency"])
     return Settings(**values)
 
 
@@ -109,6 +147,9 @@ def settings_to(settings: Settings) -> dict[str, Any]:
         values["import_orders_from"] = start.isoformat()
     if (locations := settings.stock_locations) is not None:
         values["stock_locations"] = [list(pair) for pair in locations]
+    for name in _AMOUNTS:
+        if (money := values[name]) is not None:
+            values[name] = {"amount": str(money.amount), "currency": money.currency}
     return values
 
 
@@ -122,7 +163,7 @@ def switched(old: Settings, new: Settings, now: datetime) -> Settings:
 
 def offers_may_differ(old: Settings, new: Settings) -> bool:
     """Whether offers may have to show something else by the new settings, or may be told what they were not before."""
-    return any(getattr(old, name) != getattr(new, name) for name in _ABOUT_STOCK)
+    return any(getattr(old, name) != getattr(new, name) for name in _ABOUT_OFFERS)
 
 
 def contradiction(settings: Settings, changed: Collection[str]) -> tuple[str, str] | None:
@@ -143,6 +184,18 @@ def contradiction(settings: Settings, changed: Collection[str]) -> tuple[str, st
         return "end_auctions", "must stay on while end_auctions_with_bids is: switch that off with this change"
     if settings.send_account_email and not settings.create_customer_accounts:
         return "send_account_email", "needs create_customer_accounts: without an account there is no mail about one"
+    return _bounds_contradict(settings, changed)
+
+
+def _bounds_contradict(settings: Settings, changed: Collection[str]) -> tuple[str, str] | None:
+    floor, ceiling = settings.price_floor, settings.price_ceiling
+    if floor is None or ceiling is None:
+        return None
+    to_blame = "price_floor" if "price_floor" in changed else "price_ceiling"
+    if floor.currency != ceiling.currency:
+        return to_blame, "must have the same currency as the other bound"
+    if floor.amount > ceiling.amount:
+        return to_blame, f"leaves no price between {floor} and {ceiling}"
     return None
 
 

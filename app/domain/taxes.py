@@ -8,7 +8,7 @@ prices are entered without tax, and down where they are entered with it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import count
@@ -59,6 +59,28 @@ def rates_for(taxes: StoreTaxes, tax_class: str, billing: Address, shipping: Add
     for rate in candidates:
         best.setdefault(rate.priority, rate)
     return tuple(best.values())
+
+
+def base_rates(taxes: StoreTaxes, tax_class: str) -> tuple[TaxRate, ...]:
+    """The rates of a class for a buyer at the shop's own address, as in `WC_Tax::get_base_tax_rates`."""
+    nowhere = Address("", "", "", "", "", "", "", "")
+    return rates_for(replace(taxes, based_on="base"), tax_class, nowhere, nowhere)
+
+
+def gross_of(entered: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes) -> Decimal:
+    """What a buyer pays for a price as it is entered in the store (`wc_get_price_including_tax`)."""
+    if not taxes.prices_include_tax and rates:
+        entered = booked(NetAmount(entered, rates), taxes)
+    return round_to(entered, taxes.decimals)
+
+
+def entered_for(gross: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes) -> Decimal:
+    """The price to enter in the store, with its decimals, that comes to `gross`, or as near to it as one can."""
+    if taxes.prices_include_tax or not rates:
+        return round_to(gross, taxes.decimals)
+    nearest = round_to(gross / factor(rates), taxes.decimals)
+    candidates = (nearest, nearest - cent_of(taxes), nearest + cent_of(taxes))
+    return min(candidates, key=lambda each: abs(gross_of(each, rates, taxes) - gross))
 
 
 def factor(rates: Iterable[TaxRate]) -> Decimal:
