@@ -63,8 +63,7 @@ def rates_for(taxes: StoreTaxes, tax_class: str, billing: Address, shipping: Add
 
 def base_rates(taxes: StoreTaxes, tax_class: str) -> tuple[TaxRate, ...]:
     """The rates of a class for a buyer at the shop's own address, as in `WC_Tax::get_base_tax_rates`."""
-    nowhere = Address("", "", "", "", "", "", "", "")
-    return rates_for(replace(taxes, based_on="base"), tax_class, nowhere, nowhere)
+    return rates_for(replace(taxes, based_on="base"), tax_class, Address(), Address())
 
 
 def gross_of(entered: Decimal, rates: tuple[TaxRate, ...], taxes: StoreTaxes) -> Decimal:
