@@ -68,7 +68,8 @@ class StoreTaxes:
 
     `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
     `base_state` is "" in a country without states. `currency` is the one that the store keeps its books in, "" where
-    that is not known.
+    that is not known. `prices_include_tax`: prices are entered with the tax of the base country; False where taxes are
+    off.
     """
 
     enabled: bool
@@ -82,6 +83,7 @@ class StoreTaxes:
     base_postcode: str = ""
     base_city: str = ""
     currency: str = ""
+    prices_include_tax: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def test_recorded_taxes_are_understood() -> None:
         ("zero-rate", 0),
     ]
     assert (taxes.based_on, taxes.shipping_tax_class, taxes.decimals) == ("base", "inherit", 2)
+    assert taxes.prices_include_tax
 
 
 @pytest.mark.parametrize(
