@@ -56,8 +56,9 @@ class Product:
     `stock` is the count of whoever keeps it, negative where more were sold; None where nobody keeps it or where it is
     unknown. `status` is `publish`, `draft`, `pending`, `private`, `future` or `trash`: the parent's for a variation
     whose parent is not published, "" where it is unknown. `sellable`: pieces of it can be sold, which they cannot of a
-    product with variations. `name` of a variation begins with its parent's. `tax_class` is "" for the standard class.
-    `meta` has those of the fields that were asked for and that the product has.
+    product with variations. `name` of a variation begins with its parent's. `tax_class` is "" for the standard class,
+    and "parent" for that of a parent which could not be read. `meta` has those of the fields that were asked for and
+    that the product has.
     """
 
     id: int

@@ -15,6 +15,7 @@ _BACKORDERS = {"no": Backorders.REFUSED, "notify": Backorders.NOTIFY, "yes": Bac
 # Types of products of which no pieces are sold.
 _CONTAINERS = ("variable", "grouped", "external")
 _PUBLISHED = "publish"
+_PARENTS_CLASS = "parent"
 
 
 def is_variable(row: Json) -> bool:
@@ -84,6 +85,8 @@ def variation_of(variation: Product, parent_id: int, parent: Product | None) -> 
         parent_id=parent_id,
         name=f"{parent.name} - {options}" if options else parent.name,
         status=_either(variation.status, parent.status),
+        # Some answers show the class as it is kept.
+        tax_class=parent.tax_class if variation.tax_class == _PARENTS_CLASS else variation.tax_class,
     )
 
 
