@@ -95,6 +95,43 @@ class ProductsRead:
     complete: bool = True
 
 
+class PriceField(StrEnum):
+    """Which of a product's two prices."""
+
+    REGULAR = "regular"
+    SALE = "sale"
+
+
+@dataclass(frozen=True)
+class PriceWrite:
+    """A price to be set, as it is entered in the store, with the decimals that it shall have there.
+
+    `variation_id` is 0 for a product. Raises ValueError unless the price is more than zero.
+    """
+
+    product_id: int
+    variation_id: int
+    field: PriceField
+    price: Decimal
+
+    def __post_init__(self) -> None:
+        if not self.price.is_finite() or self.price <= 0:
+            raise ValueError(f"{self.price} is no price")
+
+    @property
+    def store_id(self) -> int:
+        """The id of the variation, or of the product."""
+        return self.variation_id or self.product_id
+
+
+@dataclass(frozen=True)
+class PricesWritten:
+    """What became of prices that were to be set, by `store_id`: the store has them, or why it does not."""
+
+    written: frozenset[int]
+    refused: Mapping[int, str]
+
+
 @dataclass(frozen=True)
 class StockSettings:
     """How the store counts. `managed`: it does so at all. At `out_of_stock_at` pieces or fewer it sells no more.
