@@ -18,6 +18,7 @@ from app.security import SecretBox
 from app.sync.connect import Connector
 from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
+from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
 from app.sync.matching import Matcher
@@ -25,7 +26,6 @@ from app.sync.nudges import Inbox
 from app.sync.offers.job import StockSync
 from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
-from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester, watch
