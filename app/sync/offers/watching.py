@@ -184,7 +184,7 @@ class OfferWatcher:
         since = min((link.listed_at or now for link in changed.values()), default=now)
         with self.context.database.reading() as session:
             moved = reservations.moved_since(session, account.id, {link.offer_id for link in changed.values()}, since)
-            writes = ledger.writes_since(session, account.id, now - _A_DAY)
+            writes = ledger.writes_since(session, account.id, now - _A_DAY, About.STOCK)
         foreign: set[int] = set()
         for link_id, before in changed.items():
             after = read[link_id].link
@@ -253,7 +253,7 @@ class OfferWatcher:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             notices.note_waiting(session, account.id, waiting, now=now)
-            writes = ledger.writes_since(session, account.id, now - _A_DAY)
+            writes = ledger.writes_since(session, account.id, now - _A_DAY, About.STOCK)
             notices.review(session, account.id, links, writes, now=now)
 
     def _mark(self, **values: object) -> None:
