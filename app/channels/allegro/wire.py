@@ -73,6 +73,8 @@ EVENT_KINDS = {
     "OFFER_BID_PLACED": OfferEventKind.BID_PLACED,
     "OFFER_BID_CANCELED": OfferEventKind.BID_CANCELLED,
 }
+# `marketplaces[].changeType` of a price that no person and no application set.
+CHANGED_BY_RULE = "AUTOMATIC"
 
 
 @dataclass(frozen=True)
