@@ -1,11 +1,22 @@
 """What people and other programs do to offers: the seller in a browser, a second tool, moderation, bidders."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from app.sandbox.allegro.currencies import BASE
-from app.sandbox.allegro.offers import Bid, EndedBy, Foreign, Offer, SellingFormat, Status, currency_of
+from app.sandbox.allegro.offers import (
+    Bid,
+    Campaign,
+    CampaignKind,
+    EndedBy,
+    Foreign,
+    Offer,
+    SellingFormat,
+    Status,
+    currency_of,
+)
 from app.sandbox.allegro.shelf import Shelf
 from app.sandbox.seed import SELLERS
 
@@ -94,10 +105,14 @@ class Sellers:
                 foreign = offer.foreign.get(marketplace, Foreign())
                 offer.foreign = {**offer.foreign, marketplace: Foreign(foreign.price, rule, foreign.state)}
 
-    def set_campaign_price(self, offer_id: str, price: Decimal | None) -> None:
+    def set_campaign_price(self, offer_id: str, price: Decimal | None, kind: CampaignKind = "badge") -> None:
         """What buyers pay while a campaign runs; None when it is over. No price of the offer shows it."""
         with self.shelf.lock:
-            self.offer(offer_id).campaign_price = price
+            offer, now = self.offer(offer_id), self.shelf.clock.now()
+            if price is not None:
+                offer.campaign = Campaign(kind, price, now)
+            elif offer.campaign is not None:
+                offer.campaign = replace(offer.campaign, ended_at=now)
 
     def end_offer(self, offer_id: str, by: EndedBy = "USER") -> None:
         with self.shelf.lock:
