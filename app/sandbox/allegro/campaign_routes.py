@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.sandbox.allegro.answers import ApiError, answer, iso
-from app.sandbox.allegro.currencies import BASE, MARKETPLACES
+from app.sandbox.allegro.currencies import MARKETPLACES
 from app.sandbox.allegro.gate import Caller, Gate, JsonBody
 from app.sandbox.allegro.offer_views import written
 from app.sandbox.allegro.offers import Campaign, CampaignKind, Offer
@@ -41,7 +41,8 @@ def _in_campaigns(
     """A campaign sets the price on the base marketplace."""
     for offer in shelf.offers.values():
         campaign = offer.campaign
-        if campaign is not None and campaign.kind == kind and offer.seller == caller.login and marketplace == BASE:
+        own = offer.seller == caller.login and offer.base == marketplace
+        if own and campaign is not None and campaign.kind == kind:
             yield offer, campaign
 
 
@@ -171,7 +172,7 @@ def _allegro_prices(shelf: Shelf, caller: Caller, marketplace: str, wanted: Body
         if offer.seller == caller.login
         and offer.archived_at is None
         and offer.status != "INACTIVE"
-        and (marketplace == BASE or marketplace in offer.foreign)
+        and (marketplace == offer.base or marketplace in offer.foreign)
         and offer.id in wanted.get("ids", [offer.id])
     ]
     return [row for row in rows if _SCOPES[wanted.get("scope")](row)]

@@ -47,7 +47,7 @@ class Campaign:
 
 @dataclass
 class Offer:
-    """`price` is gross PLN: to buy at once, or where an auction starts.
+    """`price` is gross, in the currency of the `base` marketplace: to buy at once, or where an auction starts.
 
     `external_id` is the seller's own reference, None where it was never filled in. `rule` is the pricing rule on the
     base marketplace. `campaign` is the one that it is in, or was in last. `duration` None is until sold out.
@@ -61,6 +61,7 @@ class Offer:
     price: Decimal
     available: int
     created_at: datetime
+    base: str = BASE
     appeared_at: datetime | None = None
     external_id: str | None = None
     ean: str | None = None
@@ -103,15 +104,15 @@ class Offer:
     def listed_price(self, marketplace: str) -> Decimal:
         """In the marketplace's currency, whatever a campaign makes of it."""
         own = self.foreign.get(marketplace, Foreign()).price
-        return own if own is not None else converted(self.price, marketplace)
+        return own if own is not None else converted(self.price, marketplace, self.base)
 
     def buyers_price(self, marketplace: str) -> Decimal:
-        if self.campaign is not None and self.campaign.ended_at is None and marketplace == BASE:
+        if self.campaign is not None and self.campaign.ended_at is None and marketplace == self.base:
             return self.campaign.price
         return self.listed_price(marketplace)
 
     def rule_on(self, marketplace: str) -> str | None:
-        return self.rule if marketplace == BASE else self.foreign.get(marketplace, Foreign()).rule
+        return self.rule if marketplace == self.base else self.foreign.get(marketplace, Foreign()).rule
 
 
 def currency_of(marketplace: str) -> str:
