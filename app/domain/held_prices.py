@@ -71,9 +71,9 @@ def plan_held(
 ) -> HeldPlan:
     """What to store of one account's held prices. All ids are by link.
 
-    `planned` are the links that were decided on; what is open of the others stays. `going` are the prices that are being
-    sent: one that was released stays open until it was done, so that what is lost on the way goes again without another
-    question.
+    `planned` are the links that were decided on; what is open of the others stays. `going` are the prices that are
+    being sent: one that was released stays open until it was done, so that what is lost on the way goes again without
+    another question.
     """
     hold: list[HeldPrice] = []
     wanted: set[int] = set()

@@ -13,8 +13,8 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import offer_links, offer_watch
-from app.domain.history import said
 from app.domain.held_prices import PriceSide
+from app.domain.history import said
 from app.domain.offers import OfferFormat
 from app.domain.prices import PriceChange
 from app.domain.runs import AskedBy, Result
@@ -56,14 +56,14 @@ class OfferSync:
         with context.database.reading() as session:
             watch = offer_watch.get(session, context.one_account.id)
         fresh = context.now() - timedelta(seconds=context.config.prices_every) / 2
-        by_hand = context.asked_by is AskedBy.HAND
-        if context.one_account.settings.pull_prices and context.asked_by is not AskedBy.NUDGE:
-            if by_hand or watch.events_read_at is None or watch.events_read_at < fresh:
-                watch_offers(context)
+        by_hand, nudged = context.asked_by is AskedBy.HAND, context.asked_by is AskedBy.NUDGE
+        has_heard = watch.events_read_at is not None and watch.events_read_at >= fresh
+        if context.one_account.settings.pull_prices and (by_hand or not (nudged or has_heard)):
+            watch_offers(context)
         is_old = watch.prices_read_at is None or watch.prices_read_at < fresh
         self._keep(
             context,
-            everything=by_hand or (is_old and context.asked_by is not AskedBy.NUDGE),
+            everything=by_hand or (is_old and not nudged),
             priority=Priority.STOCK if context.one_account.settings.sync_stock else Priority.PRICES,
         )
 

@@ -9,7 +9,6 @@ from app.db import agreements, held_prices, ledger, offer_links, offer_watch
 from app.db.engine import Session
 from app.domain.held_prices import PriceSide, plan_held
 from app.domain.ledger import LONGEST_REST, About, Fate, LedgerEntry, Writes, rest_after, why_parked
-from app.domain.links import OfferLink
 from app.domain.prices import (
     LastSaid,
     PriceChange,
@@ -91,9 +90,8 @@ class Pricer:
             writes = ledger.writes_since(session, account_id, now - _HOUR, About.PRICE)
             changes = self._unparked(session, plan.changes, writes)
             looked_at = {link.offer_id for link in looked.links}
-            wrong = {each.link.offer_id for each in (*plan.changes, *plan.skipped)} | {
-                each.offer_id for each in plan.held
-            }
+            wrong = {change.link.offer_id for change in plan.changes}
+            wrong |= {each.link.offer_id for each in plan.skipped} | {each.offer_id for each in plan.held}
             parked = {change.link.offer_id for change in plan.changes} - {change.link.offer_id for change in changes}
             kinds = {PRICE_REFUSED: wrong, STORE_PRICE_REFUSED: wrong, PRICE_PARKED: parked}
             note_over(session, account_id, kinds, looked_at, now=now)

@@ -12,6 +12,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
 from app.db import agreements, alerts, held_prices, ledger, offer_links, pending_actions
 from app.db.engine import Session
+from app.domain.held_prices import PriceSide
 from app.domain.ledger import (
     LONGEST_REST,
     RESTS,
@@ -27,7 +28,6 @@ from app.domain.ledger import (
     rest_after,
     verdict,
 )
-from app.domain.held_prices import PriceSide
 from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
