@@ -83,6 +83,15 @@ class StoreWorld:
         self.shop.old_version = old
 
     @property
+    def cron_stopped(self) -> bool:
+        """Whether WP-Cron does not run: no sale begins or ends in a product's `price`, until its prices are changed."""
+        return self.shop.catalogue.cron_stopped_at is not None
+
+    @cron_stopped.setter
+    def cron_stopped(self, stopped: bool) -> None:
+        self.shop.catalogue.cron_stopped_at = self.shop.now() if stopped else None
+
+    @property
     def adjusts_stock_of_edited_lines(self) -> bool:
         """Whether lines that are changed, added or removed later move the stock; older versions leave it alone."""
         return self.shop.adjusts_stock_of_edited_lines

@@ -18,6 +18,7 @@ from app.channels.woocommerce.session import StoreSession
 from app.channels.woocommerce.translate_products import goods_from, variation_of
 from app.channels.woocommerce.wire import read
 from app.domain.products import PriceField, Prices, PricesWritten, PriceWrite
+from app.sandbox.world import Sandbox
 
 API = "https://shop.example/wp-json/wc/v3"
 REGULAR, SALE = PriceField.REGULAR, PriceField.SALE
@@ -220,3 +221,27 @@ def test_a_variation_has_the_dates_of_its_own_sale() -> None:
 def test_a_variation_of_its_parents_tax_class_has_that_class(own: str, parents: Any, tax_class: str) -> None:
     parent = None if parents is None else goods_from(read({"id": 2, "tax_class": parents}, "x"))
     assert variation_of(goods_from(read({"id": 5, "tax_class": own}, "x")), 2, parent).tax_class == tax_class
+
+
+def test_the_pretend_store_has_what_it_is_said_to_have(world: Sandbox, transport: Transport) -> None:
+    session = StoreSession(transport, world.store_url, httpx.BasicAuth(world.store.key, world.store.secret))
+    products = StoreProducts(session)
+    mug, other, shirt = (world.store.product(sku) for sku in ("KUB-001", "KUB-002", "KOS-001-M"))
+    parent = shirt["parent_id"]
+    world.store.faults.switch_on("batch_item_error", ids=[other["id"]])
+    done = products.set_prices(
+        [
+            write(mug["id"], price="35.50"),
+            write(other["id"], price="35.50"),
+            write(parent, price="35.50"),
+            write(parent, shirt["id"], "35.50", SALE),
+            write(parent, 999, "35.50"),
+        ]
+    )
+    assert done.written == {mug["id"], shirt["id"]}
+    assert done.refused.keys() == {other["id"], parent, 999}
+    assert "A plugin does not let" in done.refused[other["id"]]
+    assert "kept none" in done.refused[parent]
+    told = products.by_ids([mug["id"], other["id"]], [(parent, shirt["id"])]).found
+    assert told[mug["id"]].prices.regular == told[shirt["id"]].prices.sale == Decimal("35.50")
+    assert told[other["id"]].prices.regular == Decimal(other["regular_price"])
