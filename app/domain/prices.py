@@ -18,7 +18,6 @@ from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
 from app.domain.store_prices import InForce, entered_price, in_force, next_change, offer_price
 
-
 # The tax class of a variation whose parent could not be read.
 _UNREAD_CLASS = "parent"
 

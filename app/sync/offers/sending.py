@@ -86,7 +86,9 @@ class Sender:
         return {offer_id: each.change for offer_id, each in self.told.items() if each.link.id in failed}
 
     def _say(self, changes: Sequence[OfferChange], *, bulk: bool, patch: bool) -> None:
-        plan = plan_calls(changes, bulk=bulk, patch=patch)
+        # The bulk command names the marketplace of a price.
+        unplaced = {each.offer_id for each in changes if each.price and not self.told[each.offer_id].link.marketplace}
+        plan = plan_calls(changes, bulk=bulk, patch=patch, unbulked=unplaced)
         sent: list[LedgerEntry] = []
         for call in plan.first:
             if type(call) in self.lost:

@@ -171,8 +171,10 @@ class OfferWatcher:
             confirmed = [each.id for each in said if each.link_id in by_id and confirms(by_id[each.link_id], each)]
             with self.context.database.transaction() as session:
                 self.context.lease.guard(session)
-                for link in changed.values():
-                    offer_links.note_read(session, link, now=self.context.now(), due=True)
+                for link_id, link in changed.items():
+                    # On which marketplace an offer stands decides about nothing.
+                    is_news = replace(link, marketplace=by_id[link_id].marketplace) != by_id[link_id]
+                    offer_links.note_read(session, link, now=self.context.now(), due=is_news)
                 offer_links.note_checked(session, [link.id for link in links], now=self.context.now())
                 ledger.confirm(session, confirmed, now=self.context.now())
         return changed
