@@ -123,6 +123,18 @@ def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -
     return found
 
 
+def store_prices_refused(session: Session, account_id: int, since: datetime) -> dict[int, Money]:
+    """The prices that the store has refused since then, the newest of each link, by link."""
+    statement = select(LedgerRow).where(
+        LedgerRow.account_id == account_id,
+        LedgerRow.way == Way.STORE,
+        LedgerRow.fate == Fate.FAILED,
+        LedgerRow.created_at >= since,
+    )
+    found = map(_entry, session.execute(statement.order_by(LedgerRow.id)).scalars())
+    return {entry.link_id: entry.price for entry in found if entry.price is not None}
+
+
 def prices_refused(session: Session, link_ids: Collection[int], since: datetime) -> dict[int, int]:
     """How many prices of each link's offer were refused since then, of those of which any was."""
     found: dict[int, int] = {}

@@ -1,6 +1,6 @@
 """The prices of one round: planned, held back where they need a person, and looked at once more before they go."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +8,8 @@ from app.channels.allegro.client import AllegroClient
 from app.db import agreements, held_prices, ledger, offer_links, offer_watch
 from app.db.engine import Session
 from app.domain.held_prices import PriceSide, plan_held
-from app.domain.ledger import LONGEST_REST, About, Fate, LedgerEntry, Writes, rest_after, why_parked
+from app.domain.ledger import LONGEST_REST, RESTS, About, Fate, LedgerEntry, Writes, rest_after, why_parked
+from app.domain.money import Money
 from app.domain.prices import (
     LastSaid,
     PriceChange,
@@ -88,11 +89,12 @@ class Pricer:
             agreements.plan_turns(session, plan.turns)
             self._store_held(session, plan, looked)
             writes = ledger.writes_since(session, account_id, now - _HOUR, About.PRICE)
-            changes = self._unparked(session, plan.changes, writes)
+            refused = ledger.store_prices_refused(session, account_id, now - RESTS)
+            changes = self._unparked(session, self._untried(plan.changes, refused), writes)
             looked_at = {link.offer_id for link in looked.links}
             wrong = {change.link.offer_id for change in plan.changes}
             wrong |= {each.link.offer_id for each in plan.skipped} | {each.offer_id for each in plan.held}
-            parked = {change.link.offer_id for change in plan.changes} - {change.link.offer_id for change in changes}
+            parked = wrong - {change.link.offer_id for change in changes}
             kinds = {PRICE_REFUSED: wrong, STORE_PRICE_REFUSED: wrong, PRICE_PARKED: parked}
             note_over(session, account_id, kinds, looked_at, now=now)
         return self._without_rules(changes)
@@ -108,8 +110,20 @@ class Pricer:
         every = held_prices.of_account(session, account_id)
         note_held(session, account_id, every.values(), offer_links.by_ids(session, every), now=now)
 
+    def _untried(self, changes: Iterable[PriceChange], refused: Mapping[int, Money]) -> list[PriceChange]:
+        """The changes without those that the store has refused a moment ago; who asks by hand wants to know now."""
+        free: list[PriceChange] = []
+        for change in changes:
+            is_refused = change.side is PriceSide.STORE and refused.get(change.link.id) == change.after
+            if is_refused and self.context.asked_by is not AskedBy.HAND:
+                why = f"{change.reason} The store refused it a moment ago; it is tried again in a while."
+                self.context.report.add(f"offer {change.link.offer_id}", why=why, result=Result.SKIPPED)
+                continue
+            free.append(change)
+        return free
+
     def _unparked(
-        self, session: Session, changes: Collection[PriceChange], writes: dict[int, Writes]
+        self, session: Session, changes: Collection[PriceChange], writes: Mapping[int, Writes]
     ) -> list[PriceChange]:
         free: list[PriceChange] = []
         for change in changes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.channels.woocommerce.client import StoreClient
 from app.db import agreements, held_prices, ledger, offer_links
 from app.domain.held_prices import PriceSide
-from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.ledger import RESTS, Fate, LedgerEntry, Way
 from app.domain.prices import PriceChange
 from app.domain.products import PriceWrite
 from app.domain.runs import Result
@@ -61,6 +61,8 @@ class StorePrices:
                 ledger.confirm(session, [entry_id], now=now)
                 agreements.store(session, {change.link.id: change.agreed})
                 held_prices.carry_out(session, [change.link.id], PriceSide.STORE, change.after, now=now)
+            refused = [change.link.id for change in changes if change.link.store_id in given.refused]
+            offer_links.settle_due(session, refused, seen_at=now, again_at=now + RESTS)
             # The other offers of these products follow.
             offer_links.make_due(session, sorted(given.written), at=now)
         for change in changes:

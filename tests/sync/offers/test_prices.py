@@ -21,7 +21,7 @@ def prices(counter: Counter, *, dry_run: bool = False) -> Run:
 
 def asks(counter: Counter, price: str, sku: str = "KUB-001", **more: Any) -> None:
     """A person at the store gives the article another price."""
-    counter.world.store.set_price(sku, price, **more)
+    counter.world.store.edit(sku, regular_price=price, **more)
 
 
 def in_store(counter: Counter, sku: str = "KUB-001") -> Mapping[str, Any]:
