@@ -1,5 +1,6 @@
 """Prices that are held until the seller releases them, over the API."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,11 @@ from fastapi.testclient import TestClient
 
 from app.api.deps import Services
 from app.db import held_prices, offer_links
-from app.domain.held_prices import HeldPrice, HeldState, PriceSide
+from app.domain.held_prices import HeldState
 from app.domain.links import OfferLink
 from app.domain.money import Money
 from tests.api.answers import good, problem
-from tests.domain.samples import pln
+from tests.domain.samples import held_price, pln
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -23,20 +24,8 @@ def _hold(services: Services, account: int, offer_id: str, price: Money | None, 
     with services.database.transaction() as session:
         link = offer_links.add(session, OfferLink(0, account, offer_id, 11, title="Kubek"), now=now)
         offer_links.record(session, [link.id], due_at=None)
-        new = HeldPrice(
-            id=0,
-            account_id=account,
-            link_id=link.id,
-            offer_id=offer_id,
-            side=PriceSide.OFFER,
-            before=pln("49.99"),
-            price=price,
-            reason=reason,
-            releasable=price is not None,
-            state=HeldState.WAITING,
-            created_at=now,
-        )
-        held_prices.hold(session, [new])
+        new = held_price(account_id=account, link_id=link.id, offer_id=offer_id, created_at=now)
+        held_prices.hold(session, [replace(new, price=price, reason=reason, releasable=price is not None)])
         found = held_prices.of_link(session, link.id)
     assert found is not None
     return found.id
