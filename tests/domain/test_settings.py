@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.settings import OutOfStockAction, Settings, settings_from, settings_to, switched
+from app.domain.money import Money
+from app.domain.settings import OutOfStockAction, PriceWinner, Settings, settings_from, settings_to, switched
 
 _NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -38,6 +39,12 @@ def test_the_defaults_change_nothing_in_the_store_or_at_allegro_and_mail_nobody(
         end_auctions_with_bids=False,
         guard_max_ended_percent=20,
         bulk_commands=True,
+        push_prices=False,
+        pull_prices=False,
+        price_conflict_winner=PriceWinner.STORE,
+        guard_max_price_change_percent=50,
+        price_floor=None,
+        price_ceiling=None,
         event_logging=False,
     )
 
@@ -57,7 +64,20 @@ _STARTS = st.one_of(
 )
 
 
-@given(st.builds(Settings, import_orders_from=_STARTS, tax_number_meta_key=st.text()))
+_PRICES = st.none() | st.builds(
+    Money, st.decimals(min_value="0.01", max_value="999999999.99", places=2), st.sampled_from(["PLN", "EUR"])
+)
+
+
+@given(
+    st.builds(
+        Settings,
+        import_orders_from=_STARTS,
+        tax_number_meta_key=st.text(),
+        price_conflict_winner=st.sampled_from(PriceWinner),
+        price_floor=_PRICES,
+    )
+)
 def test_settings_survive_being_stored_as_json(settings: Settings) -> None:
     again = settings_from(json.loads(json.dumps(settings_to(settings))))
     assert again == settings
