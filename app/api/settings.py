@@ -37,8 +37,8 @@ RelistDays = Annotated[int, Field(strict=True, ge=1, le=ARCHIVED_AFTER_DAYS)]
 RelistDelay = Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 60)]
 RelistDuration = Literal["until_sold_out", "P3D", "P5D", "P7D", "P10D", "P20D", "P30D"]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
-# A decimal point that slips by one place is a change of 90 % downwards: no setting lets that go by itself.
-PriceChangePercent = Annotated[int, Field(strict=True, ge=1, le=89)]
+# Upwards a change may be more than 100 %; 0 has every change wait.
+PriceChangePercent = Annotated[int, Field(strict=True, ge=0, le=1000)]
 
 _ALL_LOCATIONS = "all"
 _MOST_LOCATIONS = 50

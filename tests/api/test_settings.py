@@ -91,7 +91,7 @@ def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClie
     refused += [("relist_delay_minutes", value) for value in (-1, 43_201)]
     refused += [("guard_max_ended_percent", value) for value in (-1, 101)]
     refused += [("price_conflict_winner", value) for value in ("STORE", "", True)]
-    refused += [("guard_max_price_change_percent", value) for value in (0, 90, "50", True)]
+    refused += [("guard_max_price_change_percent", value) for value in (-1, 1001, "50", True)]
     amounts = (
         "0",
         "0.00",
@@ -211,7 +211,7 @@ CHOSEN = {
     "bulk_commands": False,
     "push_prices": True,
     "pull_prices": True,
-    "guard_max_price_change_percent": 89,
+    "guard_max_price_change_percent": 1000,
     "price_floor": {"amount": "0.01", "currency": "PLN"},
     "price_ceiling": {"amount": "999999999.99", "currency": "PLN"},
 }
