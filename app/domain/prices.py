@@ -64,7 +64,7 @@ class PriceChange:
     """One price to change: the offer's, or with `write` the product's. `before` and `after` are the offer's gross.
 
     `agreed` is what both sides have in common once it is done. `is_correction`: the offer shows what neither we nor
-    the store has brought about.
+    the store has brought about, or has not done what it was told.
     """
 
     link: OfferLink
@@ -161,7 +161,7 @@ def plan_prices(
 def _one_price_for_each(changes: list[PriceChange]) -> tuple[list[PriceChange], list[PriceSkipped]]:
     """The changes without those that would give one product several prices: between them nothing is guessed.
 
-    The other offers of a product that is given a price follow once it has it.
+    The other offers of a product that is given a price follow once it has it; where none is, the store's own counts.
     """
     prices: dict[int, set[tuple[PriceField, Decimal]]] = {}
     for change in changes:
@@ -170,13 +170,16 @@ def _one_price_for_each(changes: list[PriceChange]) -> tuple[list[PriceChange], 
     good, torn = [], []
     for change in changes:
         given = prices.get(change.link.store_id, set())
-        if len(given) > 1 and change.write is not None:
+        if change.write is None:
+            if len(given) != 1:
+                good.append(change)
+        elif len(given) > 1:
             why = (
                 f"The price was changed to {change.after} at Allegro, and that of another offer of this product to "
                 "something else: give both the same price, or switch price sync of one of them off."
             )
             torn.append(PriceSkipped(change.link, why))
-        elif change.write is not None or not given:
+        else:
             good.append(change)
     return good, torn
 
@@ -223,8 +226,11 @@ class _Decision:
                 None,
                 f"The product has {what} in the store: give it one, and the offer follows.",
             )
-        self.asked = offer_price(product, price.price, link.units_per_offer, taxes, shown.currency)
-        return self._compare(product, price, self.asked, shown)
+        self.asked = asked = offer_price(product, price.price, link.units_per_offer, taxes, shown.currency)
+        if asked.amount <= 0:
+            why = f"The product's price in the store ({price.price}) comes to nothing at Allegro: raise it there."
+            return self._hold(PriceSide.OFFER, shown, None, why)
+        return self._compare(product, price, asked, shown)
 
     def unsafe(self) -> PriceSkipped | None:
         """Whether the offer sells below the floor because Allegro does not take its new price, and why that is."""
@@ -245,12 +251,12 @@ class _Decision:
         if known is not None and known.offer.currency != shown.currency:
             known = None
         wanted = entered_price(product, shown, link.units_per_offer, rules.taxes)
-        if asked == shown or (rules.pull and wanted == price.price):
+        comes_to = offer_price(product, wanted, link.units_per_offer, rules.taxes, shown.currency)
+        # What the store would ask for no otherwise is in step, whatever is lost on the way there.
+        if asked == shown or (rules.pull and asked == comes_to):
             self.agreed = Agreement(shown, asked)
             return None
-        said = self.state.said.get(link.id)
-        # Reported as done, and the offer shows what it did before: Allegro has not carried it out.
-        not_done = said is not None and not said.seen and not said.refused and said.before == shown.amount
+        not_done = self._is_not_done(known, shown)
         store_moved = known is None or known.store != asked or not_done
         offer_moved = known is None or (known.offer != shown and not not_done)
         if not store_moved and not offer_moved:
@@ -259,34 +265,46 @@ class _Decision:
             return self._pull(product, price, wanted, asked, shown)
         if not rules.push:
             return PriceSkipped(link, f"The store asks for {asked}; prices do not go to Allegro (push_prices is off).")
-        return self._push(asked, shown, is_correction=not_done or not store_moved)
+        why = "" if store_moved else f"The offer was changed to {shown} at Allegro. "
+        if not_done:
+            why = f"The offer was told another price and still shows {shown}. "
+        return self._push(asked, shown, f"{why}The store asks for {asked}.", is_correction=bool(why))
+
+    def _is_not_done(self, known: Agreement | None, shown: Money) -> bool:
+        """Whether Allegro has not carried out what it took: the offer shows what it did before.
+
+        What was said before the two sides agreed on something else tells nothing any more.
+        """
+        said = self.state.said.get(self.link.id)
+        if said is None or said.seen or said.refused or said.before != shown.amount:
+            return False
+        return known is not None and known.offer == said.price
 
     def _goes_to_store(self, *, store_moved: bool, offer_moved: bool) -> bool:
         if not self.rules.pull or not offer_moved:
             return False
         return not store_moved or not self.rules.push or self.rules.winner is PriceWinner.ALLEGRO
 
-    def _push(self, asked: Money, shown: Money, *, is_correction: bool) -> PriceChange | HeldPrice | PriceSkipped:
+    def _push(
+        self, asked: Money, shown: Money, why: str, *, is_correction: bool
+    ) -> PriceChange | HeldPrice | PriceSkipped:
         said = self.state.said.get(self.link.id)
         if said is not None and said.refused and said.price == asked and said.again_at and self.now < said.again_at:
             return PriceSkipped(
                 self.link,
                 f"Allegro refused {asked}: {said.refused} It is tried again at {said.again_at:%Y-%m-%d %H:%M} UTC.",
             )
-        reason = f"The store asks for {asked}."
-        if is_correction:
-            reason = f"The offer was changed to {shown} at Allegro. {reason}"
-        change = PriceChange(
-            self.link, PriceSide.OFFER, shown, asked, reason, Agreement(asked, asked), is_correction=is_correction
+        agreed = Agreement(asked, asked)
+        return self._guarded(
+            PriceChange(self.link, PriceSide.OFFER, shown, asked, why, agreed, is_correction=is_correction)
         )
-        return self._guarded(change)
 
     def _pull(
         self, product: Product, price: InForce, wanted: Decimal, asked: Money, shown: Money
     ) -> PriceChange | HeldPrice | PriceSkipped:
         link, taxes = self.link, self.rules.taxes
         reason = f"The price was changed to {shown} at Allegro."
-        if (why := _why_not_given(product, price, wanted)) or price.field is None:
+        if (why := _why_not_given(product, price, wanted, self.now)) or price.field is None:
             return self._hold(PriceSide.STORE, asked, shown, f"{reason} {why}")
         comes_to = offer_price(product, wanted, link.units_per_offer, taxes, shown.currency)
         write = PriceWrite(link.product_id, link.variation_id, price.field, wanted)
@@ -345,7 +363,7 @@ def _is_jump(before: Decimal, after: Decimal, percent: int) -> bool:
     return before > 0 and abs(after - before) * 100 > percent * before
 
 
-def _why_not_given(product: Product, price: InForce, wanted: Decimal) -> str:
+def _why_not_given(product: Product, price: InForce, wanted: Decimal, now: datetime) -> str:
     """Why the store would not ask for the price if it were entered, or ""."""
     prices = product.prices
     if price.field is None:
@@ -357,10 +375,14 @@ def _why_not_given(product: Product, price: InForce, wanted: Decimal) -> str:
             f"The product is on sale, and its sale price must stay below the regular one ({prices.regular}): end the "
             "sale in the store, or raise the regular price."
         )
-    if price.field is PriceField.REGULAR and prices.sale is not None and prices.sale >= wanted:
+    if price.field is PriceField.SALE or prices.sale is None:
+        return ""
+    if prices.sale_from is not None and prices.sale_from > now and prices.sale >= wanted:
         return (
             f"It would not be above the product's planned sale price ({prices.sale}): change that in the store first."
         )
+    if in_force(replace(prices, current=wanted, regular=wanted), now) != InForce(wanted, PriceField.REGULAR):
+        return f"It would make the product's sale price ({prices.sale}) a lower one: change that in the store first."
     return ""
 
 
