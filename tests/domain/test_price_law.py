@@ -21,7 +21,8 @@ from tests.domain.test_prices import LINK, MUG
 
 # Two offers of one account, and one of another account that may have other settings.
 _ACCOUNTS = (7, 7, 8)
-_FEW = 3
+# Each offer gives its price to the store once at most, and then they all follow.
+_FEW = len(_ACCOUNTS) + 1
 
 
 @dataclass
