@@ -61,6 +61,7 @@ class Config(BaseSettings):
     orders_every: float = Field(default=30, gt=0)
     sweep_every: float = Field(default=600, gt=0)
     stock_every: float = Field(default=600, gt=0)
+    prices_every: float = Field(default=600, gt=0)
     # How long a job's work stays reserved for a process that has died.
     lease_seconds: float = Field(default=30, ge=1, le=600)
     # Raw exchanges with Allegro and the store, for accounts that switched event_logging on.

@@ -18,14 +18,14 @@ from app.security import SecretBox
 from app.sync.connect import Connector
 from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
+from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
-from app.sync.offers.job import StockSync
+from app.sync.offers.job import OfferSync
 from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
-from app.sync.orders.known import KnownTaxes
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester, watch
@@ -40,7 +40,8 @@ def utc_now() -> datetime:
 
 def build_jobs(config: Config) -> dict[str, Job]:
     """Every job of the service, by name."""
-    orders = OrderImport(KnownTaxes())
+    taxes = KnownTaxes()
+    orders, offers = OrderImport(taxes), OfferSync(taxes)
     jobs = (
         Job(
             "orders",
@@ -58,17 +59,24 @@ def build_jobs(config: Config) -> dict[str, Job]:
         ),
         Job(
             "stock",
-            StockSync().keep_stock,
+            offers.keep_stock,
             every_seconds=config.stock_every,
             lease="offers",
             is_wanted=lambda account: account.settings.sync_stock,
+        ),
+        Job(
+            "prices",
+            offers.keep_prices,
+            every_seconds=config.prices_every,
+            lease="offers",
+            is_wanted=lambda account: account.settings.sync_prices,
         ),
         Job(
             "offers",
             watch_offers,
             every_seconds=config.stock_every,
             lease="offers",
-            is_wanted=lambda account: account.settings.sync_stock,
+            is_wanted=lambda account: account.settings.sync_offers,
         ),
         Job(
             "webhooks",

@@ -29,7 +29,8 @@ _WORKERS = 8
 # Long runs keep no worker from the jobs.
 _LONG_WORKERS = 2
 _LONG = "long"
-_NUDGED_JOB = "stock"
+# The first of them that an account wants looks at all that has changed.
+_NUDGED_JOBS = ("stock", "prices")
 _ROLL_CALL_SECONDS = 10.0
 _DEVICE_POLL_SECONDS = 2.0
 
@@ -153,7 +154,7 @@ class Scheduler:
     def _nudge(self) -> None:
         """Have the accounts looked at that something has changed for, each beside the others: one may be slow."""
         for account_id in self.inbox.work_off():
-            if _NUDGED_JOB not in self.runner.jobs or self._nudge_again.get(account_id, 0) > time.monotonic():
+            if self._nudge_again.get(account_id, 0) > time.monotonic():
                 continue
             self._nudge_again[account_id] = math.inf  # until it has been looked at
             self._lookers.submit(self._guarded, self._look, account_id)
@@ -161,7 +162,10 @@ class Scheduler:
     def _look(self, account_id: int) -> None:
         pause = 0.0
         try:
-            if self.runner.tick(_NUDGED_JOB, account_id, AskedBy.NUDGE) is None:
+            ticked = (
+                self.runner.tick(name, account_id, AskedBy.NUDGE) for name in _NUDGED_JOBS if name in self.runner.jobs
+            )
+            if all(run is None for run in ticked):
                 # Not wanted, or at rest after failures. What is due stays so, and shall not cost a look every second.
                 pause = self.busy_seconds
         except LeaseBusy:

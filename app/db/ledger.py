@@ -8,12 +8,16 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.offer_models import LedgerRow
-from app.domain.ledger import UNSETTLED, Fate, LedgerEntry, Way, Writes
+from app.domain.ledger import UNSETTLED, About, Fate, LedgerEntry, Way, Writes
 from app.domain.money import Money
 from app.domain.offers import Publication
 
 # A statement takes only so many values.
 _IN_ONE_STATEMENT = 500
+_IS = {
+    About.STOCK: or_(LedgerRow.quantity.is_not(None), LedgerRow.publication != ""),
+    About.PRICE: LedgerRow.price != "",
+}
 
 
 def intend(session: Session, entries: Iterable[LedgerEntry]) -> list[int]:
@@ -69,19 +73,40 @@ def confirm(session: Session, ids: Collection[int], *, now: datetime) -> None:
 
 
 def unsettled(session: Session, account_id: int) -> list[LedgerEntry]:
-    """What was sent, or was about to be, and is not known to have come to anything; oldest first."""
-    statement = select(LedgerRow).where(LedgerRow.account_id == account_id, LedgerRow.fate.in_(UNSETTLED))
+    """What offers were told, or were about to be, and what is not known to have come to anything; oldest first."""
+    statement = select(LedgerRow).where(
+        LedgerRow.account_id == account_id, LedgerRow.fate.in_(UNSETTLED), LedgerRow.way != Way.STORE
+    )
     return [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id)).scalars()]
 
 
-def latest(session: Session, link_ids: Collection[int]) -> dict[int, LedgerEntry]:
-    """The newest entry of each of these links, by link."""
+def lapse_store_prices(session: Session, account_id: int, *, now: datetime) -> None:
+    """Whatever was about to be given to the store and was not heard of again: the product itself tells."""
+    session.execute(
+        update(LedgerRow)
+        .where(LedgerRow.account_id == account_id, LedgerRow.way == Way.STORE, LedgerRow.fate.in_(UNSETTLED))
+        .values(fate=Fate.LAPSED, detail="The store has not said what came of it.", settled_at=now)
+    )
+
+
+def latest(session: Session, link_ids: Collection[int], about: About | None = None) -> dict[int, LedgerEntry]:
+    """The newest entry of each of these links that told its offer something (about this), by link."""
     found: dict[int, LedgerEntry] = {}
     for some in _parts(link_ids):
-        newest = select(func.max(LedgerRow.id)).where(LedgerRow.link_id.in_(some)).group_by(LedgerRow.link_id)
+        newest = (
+            select(func.max(LedgerRow.id))
+            .where(LedgerRow.link_id.in_(some), LedgerRow.way != Way.STORE, *([_IS[about]] if about else ()))
+            .group_by(LedgerRow.link_id)
+        )
         rows = session.execute(select(LedgerRow).where(LedgerRow.id.in_(newest))).scalars()
         found.update({row.link_id: _entry(row) for row in rows})
     return found
+
+
+def last_said(session: Session, link_ids: Collection[int]) -> list[LedgerEntry]:
+    """The newest entry of each of these links about its stock, and the one about its price."""
+    both = [latest(session, link_ids, about) for about in About]
+    return list({entry.id: entry for found in both for entry in found.values()}.values())
 
 
 def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -> set[int]:
@@ -95,6 +120,33 @@ def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -
             LedgerRow.id.in_(edits.group_by(LedgerRow.link_id)), LedgerRow.fate.in_((Fate.FAILED, Fate.LAPSED))
         )
         found.update(session.execute(failed).scalars())
+    return found
+
+
+def store_prices_refused(session: Session, account_id: int, since: datetime) -> dict[int, Money]:
+    """The prices that the store has refused since then, the newest of each link, by link."""
+    statement = select(LedgerRow).where(
+        LedgerRow.account_id == account_id,
+        LedgerRow.way == Way.STORE,
+        LedgerRow.fate == Fate.FAILED,
+        LedgerRow.created_at >= since,
+    )
+    found = map(_entry, session.execute(statement.order_by(LedgerRow.id)).scalars())
+    return {entry.link_id: entry.price for entry in found if entry.price is not None}
+
+
+def prices_refused(session: Session, link_ids: Collection[int], since: datetime) -> dict[int, int]:
+    """How many prices of each link's offer were refused since then, of those of which any was."""
+    found: dict[int, int] = {}
+    for some in _parts(link_ids):
+        statement = select(LedgerRow.link_id, func.count()).where(
+            LedgerRow.link_id.in_(some),
+            _IS[About.PRICE],
+            LedgerRow.way != Way.STORE,
+            LedgerRow.fate == Fate.FAILED,
+            LedgerRow.created_at >= since,
+        )
+        found.update(session.execute(statement.group_by(LedgerRow.link_id)).tuples().all())
     return found
 
 
@@ -114,16 +166,18 @@ def of_late(session: Session, link_ids: Collection[int], since: datetime) -> lis
     found: list[LedgerEntry] = []
     for some in _parts(link_ids):
         statement = select(LedgerRow).where(
-            LedgerRow.link_id.in_(some), or_(LedgerRow.settled_at >= since, LedgerRow.settled_at.is_(None))
+            LedgerRow.link_id.in_(some),
+            LedgerRow.way != Way.STORE,
+            or_(LedgerRow.settled_at >= since, LedgerRow.settled_at.is_(None)),
         )
         found += [_entry(row) for row in session.execute(statement.order_by(LedgerRow.id)).scalars()]
     return found
 
 
-def writes_since(session: Session, account_id: int, since: datetime) -> dict[int, Writes]:
-    """How often each offer was written to since then, by link. What was never sent does not count."""
+def writes_since(session: Session, account_id: int, since: datetime, about: About) -> dict[int, Writes]:
+    """How often something about this was written since then, by link. What was never sent does not count."""
     statement = select(LedgerRow.link_id, LedgerRow.is_correction, func.count()).where(
-        LedgerRow.account_id == account_id, LedgerRow.created_at >= since, LedgerRow.fate != Fate.LAPSED
+        LedgerRow.account_id == account_id, LedgerRow.created_at >= since, LedgerRow.fate != Fate.LAPSED, _IS[about]
     )
     found: dict[int, Writes] = {}
     for link_id, is_correction, count in session.execute(
@@ -144,8 +198,7 @@ def history(session: Session, link_id: int, *, before_id: int | None, limit: int
 
 def latest_about_stock(session: Session, link_id: int) -> LedgerEntry | None:
     """The link's newest entry that says a quantity, an ending or an activation."""
-    about_stock = or_(LedgerRow.quantity.is_not(None), LedgerRow.publication != "")
-    statement = select(LedgerRow).where(LedgerRow.link_id == link_id, about_stock).order_by(LedgerRow.id.desc())
+    statement = select(LedgerRow).where(LedgerRow.link_id == link_id, _IS[About.STOCK]).order_by(LedgerRow.id.desc())
     row = session.execute(statement.limit(1)).scalar_one_or_none()
     return _entry(row) if row else None
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.db import agreements
 from app.db.engine import insert_unless_there
 from app.db.offer_models import FormerOfferRow, OfferLinkRow
-from app.domain.links import Agreement, OfferLink, Relist
+from app.domain.links import OfferLink, Relist
 from app.domain.money import Money
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from app.errors import BridgeError
@@ -253,27 +254,6 @@ def add_all(session: Session, links: Iterable[OfferLink], *, now: datetime) -> i
     return sum(insert_unless_there(session, OfferLinkRow, *rows[at : at + 200]) for at in range(0, len(rows), 200))
 
 
-def plan_price_turns(session: Session, turns: Mapping[int, datetime | None]) -> None:
-    """Have these links, by id, looked at when their products' prices next change by themselves, or not at all."""
-    by_time: dict[datetime | None, list[int]] = {}
-    for link_id, at in turns.items():
-        by_time.setdefault(at, []).append(link_id)
-    for at, link_ids in by_time.items():
-        for some in _parts(link_ids):
-            # Most have no such moment, and keep it that way.
-            otherwise = OfferLinkRow.price_due_at.is_distinct_from(at)
-            session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), otherwise).values(price_due_at=at))
-
-
-def agreement_values(agreed: Agreement | None) -> dict[str, Any]:
-    """The columns that hold it."""
-    return {
-        "agreed_price": str(agreed.offer.amount) if agreed else "",
-        "agreed_store_price": str(agreed.store.amount) if agreed else "",
-        "agreed_currency": agreed.offer.currency if agreed else "",
-    }
-
-
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(OfferLinkRow.due_at <= now, OfferLinkRow.price_due_at <= now)
 
@@ -333,7 +313,7 @@ def _values(link: OfferLink) -> dict[str, Any]:
         "marketplace": link.marketplace,
         "rule_id": link.rule_id,
         "campaign": link.campaign,
-        **agreement_values(link.agreed),
+        **agreements.columns(link.agreed),
     }
 
 
@@ -380,12 +360,5 @@ def _link(row: OfferLinkRow, former: tuple[str, ...]) -> OfferLink:
         marketplace=row.marketplace,
         rule_id=row.rule_id,
         campaign=row.campaign,
-        agreed=_agreement(row),
+        agreed=agreements.read(row),
     )
-
-
-def _agreement(row: OfferLinkRow) -> Agreement | None:
-    if not row.agreed_price:
-        return None
-    currency = row.agreed_currency
-    return Agreement(Money(Decimal(row.agreed_price), currency), Money(Decimal(row.agreed_store_price), currency))

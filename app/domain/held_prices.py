@@ -64,12 +64,15 @@ class HeldPlan:
 
 
 def plan_held(
-    open_now: Mapping[int, HeldPrice], held: Iterable[HeldPrice], planned: Collection[int], going: Collection[int]
+    open_now: Mapping[int, HeldPrice],
+    held: Iterable[HeldPrice],
+    planned: Collection[int],
+    going: Mapping[int, tuple[PriceSide, Money]],
 ) -> HeldPlan:
     """What to store of one account's held prices. All ids are by link.
 
-    `planned` are the links that were decided on; what is open of the others stays. `going` are those of which a
-    released price is being sent: it stays open until it was done, so that what is lost on the way goes again without
+    `planned` are the links that were decided on; what is open of the others stays. `going` are the prices that are
+    being sent: one that was released stays open until it was done, so that what is lost on the way goes again without
     another question.
     """
     hold: list[HeldPrice] = []
@@ -84,6 +87,7 @@ def plan_held(
         elif known.state is HeldState.WAITING and (known.before, known.reason) != (each.before, each.reason):
             hold.append(replace(known, before=each.before, reason=each.reason))
     for link_id, known in open_now.items():
-        if link_id in planned and link_id not in wanted and link_id not in going:
+        is_going = known.state is HeldState.RELEASED and going.get(link_id) == (known.side, known.price)
+        if link_id in planned and link_id not in wanted and not is_going:
             expire.append(known.id)
     return HeldPlan(tuple(hold), tuple(expire))

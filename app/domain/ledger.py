@@ -49,6 +49,13 @@ class Way(StrEnum):
     STORE = "store product"  # not to Allegro: the offer's price was given to its product
 
 
+class About(StrEnum):
+    """What entries are about. An entry that says a quantity and a price is about both."""
+
+    STOCK = "stock"  # a quantity, an ending, an activation
+    PRICE = "price"
+
+
 @dataclass(frozen=True)
 class LedgerEntry:
     """One change of one offer. `what` is its kind in words, `before` what the offer showed, in words.
@@ -88,15 +95,16 @@ class Writes:
     corrections: int = 0
 
 
-def why_parked(writes: Writes) -> str:
-    """Why the offer is left alone for the rest of the hour, or "".
+def why_parked(writes: Writes, about: About) -> str:
+    """Why the offer's stock, or its price, is left alone for the rest of the hour, or "".
 
-    `writes` are those of the last hour. Somebody who sets another value again and again would be fought for ever.
+    `writes` are those about it of the last hour. Somebody who sets another value again and again would be fought for
+    ever.
     """
     if writes.corrections >= MOST_CORRECTIONS:
         return (
             f"Another program has changed the offer {writes.corrections} times within an hour. It is left alone for a "
-            "while: switch that program off, or stock sync of this offer."
+            f"while: switch that program off, or {about} sync of this offer."
         )
     if writes.total >= MOST_WRITES:
         return f"The offer was changed {writes.total} times within an hour, which looks like a loop; it rests."
@@ -129,6 +137,10 @@ def verdict(entry: LedgerEntry, outcomes: Iterable[TaskOutcome], now: datetime) 
     return Verdict(None)
 
 
+def is_about_price_alone(entry: LedgerEntry) -> bool:
+    return entry.price is not None and entry.quantity is None and entry.publication is None
+
+
 def is_seen(entry: LedgerEntry, link: OfferLink) -> bool:
     """Whether the offer, as it was just read, shows what the entry said."""
     if entry.publication is Publication.END:
@@ -151,7 +163,7 @@ def look_again_after(entry: LedgerEntry, now: datetime) -> timedelta:
     return min(max(age, timedelta(seconds=2)), timedelta(seconds=60))
 
 
-def rest_after(activations_refused: int) -> timedelta:
-    """How long an ended offer stays as it is when Allegro has refused to activate it so often of late: what it lacks
-    is a matter for the seller, and it sells nothing meanwhile."""
-    return min(RESTS * (1 << min(max(activations_refused - 1, 0), 10)), LONGEST_REST)
+def rest_after(refusals: int) -> timedelta:
+    """How long an activation, or a price, is not said again when Allegro has refused it so often of late: what the
+    offer lacks is a matter for the seller."""
+    return min(RESTS * (1 << min(max(refusals - 1, 0), 10)), LONGEST_REST)

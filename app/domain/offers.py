@@ -210,13 +210,17 @@ class OfferEventKind(StrEnum):
 
 @dataclass(frozen=True)
 class OfferEvent:
-    """An entry of the journal of offers: something changed, without the new value. `ended_by` only with `ENDED`."""
+    """An entry of the journal of offers: something changed, without the new value. `ended_by` only with `ENDED`.
+
+    `by_rule`, only with `PRICE_CHANGED`: a pricing rule set the price on every marketplace where it changed.
+    """
 
     id: str
     kind: OfferEventKind
     offer_id: str
     occurred_at: datetime
     ended_by: EndedBy | None = None
+    by_rule: bool = False
 
 
 @dataclass(frozen=True)

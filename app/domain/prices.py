@@ -18,6 +18,9 @@ from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
 from app.domain.store_prices import InForce, entered_price, in_force, next_change, offer_price
 
+# The tax class of a variation whose parent could not be read.
+_UNREAD_CLASS = "parent"
+
 
 @dataclass(frozen=True)
 class PriceRules:
@@ -205,6 +208,8 @@ class _Decision:
         self.product = product = self.read.found.get(link.store_id)
         if product is None:
             return PriceSkipped(link, _about_missing(link.store_id, self.read))
+        if product.tax_class == _UNREAD_CLASS and product.taxable:
+            return PriceSkipped(link, "The tax class of the product is its parent's, which could not be read.")
         if not product.sellable:
             return PriceSkipped(link, "The product has variations, each with a price: link the offer to one of them.")
         if (shown := link.listed_price) is None:

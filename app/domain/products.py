@@ -49,34 +49,6 @@ class Prices:
     sale_until: datetime | None = None
 
 
-class PriceField(StrEnum):
-    """Which of a product's prices."""
-
-    REGULAR = "regular"
-    SALE = "sale"
-
-
-@dataclass(frozen=True)
-class PriceWrite:
-    """A price to be stored, as it is entered in the store, more than zero and with the store's decimals.
-
-    `variation_id` is 0 for a product without variations.
-    """
-
-    product_id: int
-    variation_id: int
-    field: PriceField
-    price: Decimal
-
-
-@dataclass(frozen=True)
-class PricesWritten:
-    """What became of prices, by the id of the product or variation. `refused` says why not."""
-
-    written: frozenset[int]
-    refused: Mapping[int, str]
-
-
 @dataclass(frozen=True)
 class Product:
     """A product, or a variation when `parent_id` is not 0; ids are unique over both.
@@ -84,8 +56,9 @@ class Product:
     `stock` is the count of whoever keeps it, negative where more were sold; None where nobody keeps it or where it is
     unknown. `status` is `publish`, `draft`, `pending`, `private`, `future` or `trash`: the parent's for a variation
     whose parent is not published, "" where it is unknown. `sellable`: pieces of it can be sold, which they cannot of a
-    product with variations. `name` of a variation begins with its parent's. `tax_class` is "" for the standard class.
-    `meta` has those of the fields that were asked for and that the product has.
+    product with variations. `name` of a variation begins with its parent's. `tax_class` is "" for the standard class,
+    and "parent" for that of a parent which could not be read. `meta` has those of the fields that were asked for and
+    that the product has.
     """
 
     id: int
@@ -120,6 +93,43 @@ class ProductsRead:
     gone: frozenset[int] = frozenset()
     unknown: Mapping[int, str] = field(default_factory=dict)
     complete: bool = True
+
+
+class PriceField(StrEnum):
+    """Which of a product's two prices."""
+
+    REGULAR = "regular"
+    SALE = "sale"
+
+
+@dataclass(frozen=True)
+class PriceWrite:
+    """A price to be set, as it is entered in the store, with the decimals that it shall have there.
+
+    `variation_id` is 0 for a product. Raises ValueError unless the price is more than zero.
+    """
+
+    product_id: int
+    variation_id: int
+    field: PriceField
+    price: Decimal
+
+    def __post_init__(self) -> None:
+        if not self.price.is_finite() or self.price <= 0:
+            raise ValueError(f"{self.price} is no price")
+
+    @property
+    def store_id(self) -> int:
+        """The id of the variation, or of the product."""
+        return self.variation_id or self.product_id
+
+
+@dataclass(frozen=True)
+class PricesWritten:
+    """What became of prices that were to be set, by `store_id`: the store has them, or why it does not."""
+
+    written: frozenset[int]
+    refused: Mapping[int, str]
 
 
 @dataclass(frozen=True)

@@ -126,13 +126,16 @@ def calls_of(call: Call) -> int:
     return 1 + -(-tasks // TASKS_PER_PAGE)
 
 
-def plan_calls(changes: Collection[OfferChange], *, bulk: bool = True, patch: bool = True) -> SendingPlan:
+def plan_calls(
+    changes: Collection[OfferChange], *, bulk: bool = True, patch: bool = True, unbulked: Collection[str] = ()
+) -> SendingPlan:
     """The calls that say every change exactly once. Raises ValueError when an offer has two changes.
 
-    `bulk` and `patch` allow these two ways. An edit by PATCH has Allegro check the whole offer again and fails for
-    reasons that have nothing to do with us (a parameter that has become mandatory): what it refused can be planned
-    again without it. Between ways that cost the same, commands go before edits for that reason, and commands of one
-    value before the beta. A duration goes by edit, or is left out: an offer that runs too long is better than none.
+    `bulk` and `patch` allow these two ways; the bulk command is not for the offers `unbulked`. An edit by PATCH has
+    Allegro check the whole offer again and fails for reasons that have nothing to do with us (a parameter that has
+    become mandatory): what it refused can be planned again without it. Between ways that cost the same, commands go
+    before edits for that reason, and commands of one value before the beta. A duration goes by edit, or is left out:
+    an offer that runs too long is better than none.
     """
     wanted = {change.offer_id: change if patch else replace(change, duration=None) for change in changes}
     if len(wanted) != len(changes):
@@ -140,16 +143,17 @@ def plan_calls(changes: Collection[OfferChange], *, bulk: bool = True, patch: bo
     edited = frozenset(id_ for id_, change in wanted.items() if change.duration is not None)
     if edited:
         rest = [change for id_, change in wanted.items() if id_ not in edited]
-        plan = plan_calls(rest, bulk=bulk, patch=patch)
+        plan = plan_calls(rest, bulk=bulk, patch=patch, unbulked=unbulked)
         edits = (Patch(wanted[id_]) for id_ in edited)
         return replace(plan, first=tuple(sorted((*plan.first, *edits), key=_urgency)))
-    told = [_Told(wanted, bulked=_bulked(wanted, patch) if bulk else frozenset(), patched=frozenset())]
+    bulkable = {id_: change for id_, change in wanted.items() if bulk and id_ not in unbulked}
+    told = [_Told(wanted, bulked=_bulked(bulkable, patch), patched=frozenset())]
     if patch:
         told.append(_Told(wanted, bulked=frozenset(), patched=_edited(wanted)))
     back = frozenset(id_ for id_, change in wanted.items() if change.publication is Publication.ACTIVATE)
     if bulk and patch and back:
         # Few offers that come back with a quantity each: an edit says both, where commands take turns.
-        others = {id_: change for id_, change in wanted.items() if id_ not in back}
+        others = {id_: change for id_, change in bulkable.items() if id_ not in back}
         told.append(_Told(wanted, bulked=_bulked(others, patch), patched=back))
     plans = [(one.with_single_offers_patched() if patch else one).plan() for one in told]
     return min(plans, key=lambda plan: plan.calls)

@@ -68,7 +68,8 @@ class StoreTaxes:
 
     `shipping_tax_class` is a class or `inherit` (from the goods). `decimals` is the number of decimals of prices.
     `base_state` is "" in a country without states. `currency` is the one that the store keeps its books in, "" where
-    that is not known. `prices_include_tax`: products' prices are entered with tax.
+    that is not known. `prices_include_tax`: prices are entered with the tax of the base country; False where taxes are
+    off.
     """
 
     enabled: bool

@@ -95,6 +95,8 @@ def as_described(link: OfferLink, offer: Offer) -> OfferLink:
         format=link.format if offer.format is OfferFormat.UNKNOWN else offer.format,
         bidders=offer.bidders,
         fulfilled_by_allegro=offer.fulfilled_by_allegro,
+        marketplace=offer.marketplace or link.marketplace,
+        rule_id=offer.rule_id,
     )
 
 
@@ -144,15 +146,14 @@ def as_archived(link: OfferLink, *, at: datetime) -> OfferLink:
     return replace(link, offer_status=OfferStatus.ARCHIVED, listed_at=at, doubted_at=None)
 
 
+_SHOWN = ("listed_quantity", "listed_price", "rule_id", "format", "bidders")
+
+
 def has_changed(before: OfferLink, after: OfferLink) -> bool:
     """Whether something is otherwise than was known that decides what the offer shall show."""
     if before.is_live != after.is_live or not after.is_live:
         return before.offer_status is not after.offer_status or before.ended_by is not after.ended_by
-    return (before.listed_quantity, before.format, before.bidders) != (
-        after.listed_quantity,
-        after.format,
-        after.bidders,
-    )
+    return any(getattr(before, name) != getattr(after, name) for name in _SHOWN)
 
 
 def is_foreign(
@@ -201,14 +202,15 @@ class News:
     ended: tuple[OfferLink, ...]
 
 
-# What is left out: values that sell no piece twice, and kinds that say nothing about an offer's own state. The full
-# look finds a new price, and a seller's pricing rules change thousands in an hour.
-_TELLING = frozenset(OfferEventKind) - {OfferEventKind.UNKNOWN, OfferEventKind.PRICE_CHANGED}
-
-
-def explain(events: Sequence[OfferEvent], links: Mapping[str, OfferLink], entries: Iterable[LedgerEntry]) -> News:
+def explain(
+    events: Sequence[OfferEvent],
+    links: Mapping[str, OfferLink],
+    entries: Iterable[LedgerEntry],
+    *,
+    prices: bool = False,
+) -> News:
     """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said
-    and what was not settled yet when the journal was read before.
+    and what was not settled yet when the journal was read before. `prices`: new prices count, too.
 
     What is known since later than the event has it in it. What we said explains one event of each kind; should
     somebody else write right afterwards, that is a second one. An offer with something under way is left alone.
@@ -222,7 +224,7 @@ def explain(events: Sequence[OfferEvent], links: Mapping[str, OfferLink], entrie
     ended: dict[int, OfferLink] = {}
     for event in events:
         link = links.get(event.offer_id)
-        if link is None or event.kind not in _TELLING or link.offer_id != event.offer_id:
+        if link is None or not _is_telling(event, prices=prices) or link.offer_id != event.offer_id:
             continue
         if event.kind is OfferEventKind.ENDED:
             ended_at[event.offer_id] = event.occurred_at
@@ -272,8 +274,18 @@ def _shows_what_is_known(link: OfferLink, offer: Offer) -> bool:
     return abs(offer.ended_at - link.ended_at) <= _CLOCKS_DIFFER_BY
 
 
+def _is_telling(event: OfferEvent, *, prices: bool) -> bool:
+    """Left out are kinds that say nothing about an offer's own state, and prices that a seller's pricing rules change
+    by thousands in an hour."""
+    if event.kind is OfferEventKind.PRICE_CHANGED:
+        return prices and not event.by_rule
+    return event.kind is not OfferEventKind.UNKNOWN
+
+
 def _may_have_caused(entry: LedgerEntry, event: OfferEvent) -> bool:
     if entry.fate is Fate.FAILED or entry.settled_at is None:
+        return False
+    if event.kind is OfferEventKind.PRICE_CHANGED and entry.price is None:
         return False
     return _said_at(entry) - _CLOCKS_DIFFER_BY <= event.occurred_at <= entry.settled_at + _CLOCKS_DIFFER_BY
 

@@ -86,4 +86,6 @@ def as_shown(link: OfferLink, offer: Offer) -> OfferLink:
         ended_at=offer.ended_at,
         bidders=offer.bidders,
         fulfilled_by_allegro=offer.fulfilled_by_allegro,
+        marketplace=offer.marketplace,
+        rule_id=offer.rule_id,
     )

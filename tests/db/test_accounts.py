@@ -10,6 +10,7 @@ from app.db import (
     accounts,
     alerts,
     attempts,
+    held_prices,
     journal,
     leases,
     ledger,
@@ -25,6 +26,7 @@ from app.db.engine import Database
 from app.db.models import Base
 from app.db.offer_models import PendingActionRow
 from app.domain.accounts import Account, Connection, Location
+from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferStatus
@@ -156,6 +158,20 @@ def _fill(database: Database, account_id: int) -> None:
                 created_at=NOW,
             )
         )
+        unsent = HeldPrice(
+            id=0,
+            account_id=account_id,
+            link_id=link.id,
+            offer_id="7002",
+            side=PriceSide.OFFER,
+            before=None,
+            price=None,
+            reason="",
+            releasable=False,
+            state=HeldState.WAITING,
+            created_at=NOW,
+        )
+        held_prices.hold(session, [unsent])
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)

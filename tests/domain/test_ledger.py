@@ -10,6 +10,7 @@ from app.domain.ledger import (
     CARRIED_OUT_WITHIN,
     MOST_CORRECTIONS,
     MOST_WRITES,
+    About,
     Fate,
     LedgerEntry,
     Way,
@@ -91,9 +92,9 @@ def test_a_command_is_asked_for_less_and_less_often() -> None:
 
 
 def test_an_offer_is_parked_by_too_many_writes_and_sooner_by_too_many_corrections() -> None:
-    assert why_parked(Writes(MOST_WRITES - 1, MOST_CORRECTIONS - 1)) == ""
-    assert "looks like a loop" in why_parked(Writes(MOST_WRITES))
-    assert "Another program" in why_parked(Writes(MOST_CORRECTIONS, MOST_CORRECTIONS))
+    assert why_parked(Writes(MOST_WRITES - 1, MOST_CORRECTIONS - 1), About.STOCK) == ""
+    assert "looks like a loop" in why_parked(Writes(MOST_WRITES), About.STOCK)
+    assert "price sync" in why_parked(Writes(MOST_CORRECTIONS, MOST_CORRECTIONS), About.PRICE)
 
 
 LONG_AFTER = NOW + timedelta(minutes=20)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.channels.allegro.campaigns import AllegroCampaigns
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
 from app.channels.allegro.translate import event_from, order_from
@@ -50,6 +51,7 @@ class AllegroClient:
     def __init__(self, session: AllegroSession) -> None:
         self._session = session
         self.offers = AllegroOffers(session)
+        self.campaigns = AllegroCampaigns(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

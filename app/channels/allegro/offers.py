@@ -92,10 +92,12 @@ class AllegroOffers:
         statuses: Collection[OfferStatus] = (),
         external_ids: Sequence[str] = (),
         offer_ids: Sequence[str] = (),
+        with_rule: bool = False,
     ) -> OfferPage:
         """A page of offers, at most 1000, in no order; without filters all that are not archived.
 
-        `external_ids` and `offer_ids` are at most 100. Allegro's list lags some seconds behind.
+        `external_ids` and `offer_ids` are at most 100, `with_rule` asks for those with a pricing rule on their base
+        marketplace. Allegro's list lags some seconds behind.
         """
         params: dict[str, str | int | Sequence[str]] = {"offset": offset, "limit": limit}
         if statuses:
@@ -104,6 +106,8 @@ class AllegroOffers:
             params["external.id"] = external_ids
         if offer_ids:
             params["offer.id"] = offer_ids
+        if with_rule:
+            params["sellingMode.priceAutomation.rule.id.empty"] = "false"
         reply = self._session.call(OFFERS, "reading the list of offers", params=params)
         answer = read(reply.data, "Allegro's list of offers")
         offers, unreadable = _each(answer.required_rows("offers"), offer_from)
@@ -112,14 +116,18 @@ class AllegroOffers:
 
     def read_all(self, statuses: Collection[OfferStatus] = ()) -> OffersRead:
         """Every offer of these statuses, each once."""
-        found: dict[str, Offer] = {}
-        unreadable: dict[str, str] = {}
-        # Offers that come, go or change places while we read are shifted over the edges of pages.
-        for _ in range(2):
-            total = self._collect(statuses, found, unreadable)
-            if total is not None and len(found) + len(unreadable) >= total:
-                return OffersRead(found, tuple(unreadable.items()), complete=True)
-        return OffersRead(found, tuple(unreadable.items()), complete=False)
+        return self._read_all(statuses)
+
+    def rules(self) -> Mapping[str, str]:
+        """The pricing rule on its base marketplace of every offer that has one, by the offer's id.
+
+        Raises `Unreadable` where not all could be read: an offer that is missing may have a rule all the same.
+        """
+        read_all = self._read_all(with_rule=True)
+        if not read_all.complete:
+            raise Unreadable("Allegro's list of offers with a pricing rule cannot be read in full.", channel=CHANNEL)
+        # A filter that Allegro does not know gives every offer.
+        return {offer.id: offer.rule_id for offer in read_all.found.values() if offer.rule_id}
 
     def details(self, offer_id: str) -> OfferDetails:
         """A full offer, which is heavy, without the lag of the list. Raises `NotFound` when it is archived."""
@@ -229,13 +237,27 @@ class AllegroOffers:
         last_id = next((row.text("id") for row in reversed(rows) if row.text("id")), "")
         return OfferEventPage(events, unreadable, len(rows), last_id)
 
+    def _read_all(self, statuses: Collection[OfferStatus] = (), *, with_rule: bool = False) -> OffersRead:
+        found: dict[str, Offer] = {}
+        unreadable: dict[str, str] = {}
+        # Offers that come, go or change places while we read are shifted over the edges of pages.
+        for _ in range(2):
+            total = self._collect(statuses, with_rule, found, unreadable)
+            if total is not None and len(found) + len(unreadable) >= total:
+                return OffersRead(found, tuple(unreadable.items()), complete=True)
+        return OffersRead(found, tuple(unreadable.items()), complete=False)
+
     def _collect(
-        self, statuses: Collection[OfferStatus], found: dict[str, Offer], unreadable: dict[str, str]
+        self,
+        statuses: Collection[OfferStatus],
+        with_rule: bool,
+        found: dict[str, Offer],
+        unreadable: dict[str, str],
     ) -> int | None:
         """Read the list once to its end; returns how many there should be."""
         offset = 0
         while True:
-            page = self.page(offset, statuses=statuses)
+            page = self.page(offset, statuses=statuses, with_rule=with_rule)
             offset += page.count
             found.update((offer.id, offer) for offer in page.offers)
             unreadable.update(page.unreadable)

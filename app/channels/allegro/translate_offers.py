@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.channels.allegro.wire import (
     BULK_FIELDS,
+    CHANGED_BY_RULE,
     ENDERS,
     EVENT_KINDS,
     GTIN_NAMES,
@@ -145,6 +146,7 @@ def offer_event_from(row: Json) -> OfferEvent:
         offer_id=offer.required_text("id"),
         occurred_at=row.required_instant("occurredAt"),
         ended_by=_ended_by(offer.part("publication")) if kind is OfferEventKind.ENDED else None,
+        by_rule=kind is OfferEventKind.PRICE_CHANGED and _all_by_rule(offer.rows("marketplaces")),
     )
 
 
@@ -230,6 +232,10 @@ def _status(publication: Json) -> OfferStatus:
 def _ended_by(publication: Json) -> EndedBy | None:
     who = publication.text("endedBy")
     return ENDERS.get(who, EndedBy.UNKNOWN) if who else None
+
+
+def _all_by_rule(marketplaces: list[Json]) -> bool:
+    return bool(marketplaces) and all(each.text("changeType") == CHANGED_BY_RULE for each in marketplaces)
 
 
 def _format(selling: Json) -> OfferFormat:

@@ -73,6 +73,14 @@ EVENT_KINDS = {
     "OFFER_BID_PLACED": OfferEventKind.BID_PLACED,
     "OFFER_BID_CANCELED": OfferEventKind.BID_CANCELLED,
 }
+# `marketplaces[].changeType` of a price that no person and no application set.
+CHANGED_BY_RULE = "AUTOMATIC"
+
+# `process.status` of a badge, and of an offer in an AlleDiscount campaign, that sets the price or is about to.
+BADGE_HOLDS_PRICE = frozenset({"WAITING_FOR_PUBLICATION", "ACTIVE"})
+DISCOUNT_HOLDS_PRICE = frozenset({"ACCEPTED", "ACTIVE"})
+# `publication.type` of a campaign that buyers never see.
+NEVER_PUBLISHED = "NEVER"
 
 
 @dataclass(frozen=True)

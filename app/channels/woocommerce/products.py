@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
+from typing import TypeVar
 
 from app.channels.errors import NotFound, Rejected, Unreadable
 from app.channels.reading import Json
@@ -12,12 +13,14 @@ from app.channels.woocommerce.session import PER_PAGE, Listing, Params, StoreSes
 from app.channels.woocommerce.translate_products import (
     goods_from,
     is_variable,
+    price_to,
+    prices_refused,
     product_from,
     stock_settings_from,
     variation_of,
 )
 from app.channels.woocommerce.wire import GOODS_FIELDS, PRODUCT_FIELDS, list_refusal, read, refusal
-from app.domain.products import Product, ProductsRead, StockSettings
+from app.domain.products import PricesWritten, PriceWrite, Product, ProductsRead, StockSettings
 from app.domain.store import StoreProduct
 
 _SKUS_PER_CALL = 100
@@ -29,6 +32,8 @@ _WORDS_OF_TITLE = 6
 _ASKED_SINGLY = 50
 # Variations of any parents, which stores of older versions do not list.
 _VARIATIONS = "variations"
+
+T = TypeVar("T")
 
 
 class StoreProducts:
@@ -115,6 +120,29 @@ class StoreProducts:
     def stock_settings(self) -> StockSettings:
         return stock_settings_from(self._session.read("settings/products", "reading the stock settings").data)
 
+    def set_prices(self, writes: Collection[PriceWrite]) -> PricesWritten:
+        """Set these prices, at most one of each product or variation; what is refused holds up none of the others.
+
+        Doing it twice does no harm. When an error of `Transport.send` other than `Rejected` ends it halfway, every
+        price may or may not have been set: read the products again. Raises ValueError for two prices of one product.
+        """
+        if len({write.store_id for write in writes}) < len(writes):
+            raise ValueError("There are two prices for one product.")
+        refused: dict[int, str] = {}
+        for path, siblings in groupby(sorted(writes, key=_by_batch), key=_batch_of):
+            for some in _hundreds(list(siblings)):
+                refused |= self._set_prices(path, some)
+        return PricesWritten(frozenset(write.store_id for write in writes) - refused.keys(), refused)
+
+    def _set_prices(self, path: str, writes: list[PriceWrite]) -> dict[int, str]:
+        """What is refused of one batch, and why."""
+        what = f"setting {len(writes)} prices"
+        try:
+            reply = self._session.send("POST", path, what, json={"update": [price_to(write) for write in writes]})
+        except Rejected as error:
+            return {write.store_id: str(error) for write in writes}
+        return prices_refused(writes, read(reply.data, f"The store's answer ({what})"))
+
     def _all_variations(self, products: dict[int, Json], params: Params) -> Iterator[tuple[int, Listing]]:
         """Lists of variations with their parent's id, or with 0 one of all variations of the store."""
         what = "listing the variations"
@@ -196,9 +224,18 @@ def _read_from(
     return ProductsRead(found, frozenset(gone), unknown)
 
 
-def _hundreds(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), PER_PAGE):
-        yield ids[start : start + PER_PAGE]
+def _batch_of(write: PriceWrite) -> str:
+    """Variations are written under their parent."""
+    return f"products/{write.product_id}/variations/batch" if write.variation_id else "products/batch"
+
+
+def _by_batch(write: PriceWrite) -> tuple[str, int]:
+    return _batch_of(write), write.store_id
+
+
+def _hundreds(items: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(items), PER_PAGE):
+        yield items[start : start + PER_PAGE]
 
 
 def _chunks(skus: list[str]) -> Iterator[list[str]]:

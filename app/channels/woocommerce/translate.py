@@ -122,7 +122,15 @@ def taxes_from(general: object, tax: object, rates: list[Json]) -> StoreTaxes:
         currency=values.text("woocommerce_currency"),
         base_postcode=values.text("woocommerce_store_postcode"),
         base_city=values.text("woocommerce_store_city"),
+        prices_include_tax=_yes_or_no(taxing, "woocommerce_prices_include_tax"),
     )
+
+
+def _yes_or_no(values: Json, name: str) -> bool:
+    said = values.required_text(name)
+    if said not in ("yes", "no"):
+        raise values.unreadable(name, "is neither yes nor no")
+    return said == "yes"
 
 
 def settings_in(group: object) -> Json:

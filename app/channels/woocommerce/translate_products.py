@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from app.channels.reading import Json, decimal_in
 from app.channels.woocommerce.translate import settings_in
-from app.domain.products import Backorders, Prices, Product, StockKeeper, StockSettings, StockState
+from app.domain.products import Backorders, Prices, PriceWrite, Product, StockKeeper, StockSettings, StockState
 from app.domain.store import StoreProduct
 
 # `manage_stock` of a variation that leaves it to its parent is "parent".
@@ -15,6 +16,7 @@ _BACKORDERS = {"no": Backorders.REFUSED, "notify": Backorders.NOTIFY, "yes": Bac
 # Types of products of which no pieces are sold.
 _CONTAINERS = ("variable", "grouped", "external")
 _PUBLISHED = "publish"
+_PARENTS_CLASS = "parent"
 
 
 def is_variable(row: Json) -> bool:
@@ -84,7 +86,41 @@ def variation_of(variation: Product, parent_id: int, parent: Product | None) -> 
         parent_id=parent_id,
         name=f"{parent.name} - {options}" if options else parent.name,
         status=_either(variation.status, parent.status),
+        # Some answers show the class as it is kept.
+        tax_class=parent.tax_class if variation.tax_class == _PARENTS_CLASS else variation.tax_class,
     )
+
+
+def price_to(write: PriceWrite) -> dict[str, Any]:
+    """An item of a batch of updates. The price is text, and never has an exponent, which WooCommerce would not read."""
+    return {"id": write.store_id, _field(write): format(write.price, "f")}
+
+
+def prices_refused(writes: Collection[PriceWrite], answer: Json) -> dict[int, str]:
+    """Why the store does not have these prices, by `store_id`, out of its answer to a batch of updates.
+
+    A batch is answered 200 whatever becomes of its items.
+    """
+    rows = {own_id: row for row in answer.rows("update") if isinstance(own_id := row.get("id"), int)}
+    problems = {write.store_id: _problem(write, rows.get(write.store_id)) for write in writes}
+    return {own_id: problem for own_id, problem in problems.items() if problem}
+
+
+def _problem(write: PriceWrite, row: Json | None) -> str:
+    if row is None:
+        return "The store did not answer for it."
+    if row.get("error") is not None:
+        error = row.part("error")
+        said = (error.text("message") or "it does not say why").rstrip(".")
+        return f"The store refuses the price: {said} ({error.text('code') or 'no code'})."
+    if decimal_in(row.get(_field(write))) != write.price:
+        kept = row.text(_field(write)) or "none"
+        return f"The store was given {write.price:f} as {write.field} price and kept {kept}."
+    return ""
+
+
+def _field(write: PriceWrite) -> str:
+    return f"{write.field}_price"
 
 
 def _either(own: str, parents: str) -> str:

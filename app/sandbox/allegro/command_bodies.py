@@ -7,7 +7,7 @@ from typing import Any
 
 from app.sandbox.allegro.answers import ApiError
 from app.sandbox.allegro.commands import Body, Task
-from app.sandbox.allegro.currencies import BASE, MARKETPLACES, exact
+from app.sandbox.allegro.currencies import MARKETPLACES, exact
 from app.sandbox.allegro.edits import price_of
 from app.sandbox.allegro.offers import Offer, currency_of
 from app.sandbox.allegro.shelf import Refused, Shelf
@@ -94,8 +94,9 @@ def _money(sent: Any, path: str) -> tuple[Decimal, str]:
         raise _unfit(refusal.message, path, refusal.code) from refusal
 
 
-def _price_change(kind: str, key: str, sent: Body, marketplace: str, shelf: Shelf, path: str) -> Change:
-    if marketplace not in MARKETPLACES:
+def _price_change(kind: str, key: str, sent: Body, marketplace: str | None, shelf: Shelf, path: str) -> Change:
+    """Without a marketplace it is about the base one of each offer."""
+    if marketplace is not None and marketplace not in MARKETPLACES:
         raise _unfit(f"there is no marketplace {marketplace}", path)
     if _PRICE_KEYS & set(sent) != {key}:
         raise _unfit(f"{kind} takes {key} and nothing else", path)
@@ -104,18 +105,21 @@ def _price_change(kind: str, key: str, sent: Body, marketplace: str, shelf: Shel
         factor = 1 + (-1 if kind.startswith("DECREASE") else 1) * _percentage(sent[key], path) / 100
 
         def scale(offer: Offer, now: datetime) -> None:
-            currency = currency_of(marketplace)
-            amount = exact(offer.listed_price(marketplace) * factor, currency)
-            shelf.change_price(offer, marketplace, amount, currency, now)
+            place = marketplace or offer.base
+            currency = currency_of(place)
+            shelf.change_price(offer, place, exact(offer.listed_price(place) * factor, currency), currency, now)
 
         return scale
     amount, currency = _money(sent[key], path)
     if kind in {"FIXED_PRICE", "FIXED"}:
-        return lambda offer, now: shelf.change_price(offer, marketplace, amount, currency, now)
+        return lambda offer, now: shelf.change_price(offer, marketplace or offer.base, amount, currency, now)
     step = -amount if kind.startswith("DECREASE") else amount
-    return lambda offer, now: shelf.change_price(
-        offer, marketplace, offer.listed_price(marketplace) + step, currency, now
-    )
+
+    def move(offer: Offer, now: datetime) -> None:
+        place = marketplace or offer.base
+        shelf.change_price(offer, place, offer.listed_price(place) + step, currency, now)
+
+    return move
 
 
 def price_tasks(body: Body, shelf: Shelf) -> list[Task]:
@@ -123,7 +127,7 @@ def price_tasks(body: Body, shelf: Shelf) -> list[Task]:
     kind = str(sent.get("type"))
     if kind not in _PRICE_TYPES:
         raise _unfit(f"type must be one of {', '.join(_PRICE_TYPES)}", "modification.type")
-    marketplace = sent.get("marketplaceId") or BASE
+    marketplace = sent.get("marketplaceId") or None
     change = _price_change(kind, _PRICE_TYPES[kind], sent, marketplace, shelf, "modification")
     return [Task(offer_id, "sellingMode.price", change) for offer_id in _offer_ids(body)]
 

@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+# The base marketplace of every offer that names no other.
 BASE = "allegro-pl"
 # Currency, the buyer's country and roughly how much a zloty is there.
 MARKETPLACES: dict[str, tuple[str, str, Decimal]] = {
@@ -19,7 +20,7 @@ def exact(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1) if currency in _WHOLE else Decimal("0.01"), ROUND_HALF_UP)
 
 
-def converted(zlotys: Decimal, marketplace: str) -> Decimal:
-    """A price of allegro.pl in the currency of a marketplace, as exact as prices are there."""
+def converted(amount: Decimal, marketplace: str, base: str = BASE) -> Decimal:
+    """A price on the base marketplace in the currency of another one, as exact as prices are there."""
     currency, _country, rate = MARKETPLACES[marketplace]
-    return exact(zlotys * rate, currency)
+    return exact(amount * rate / MARKETPLACES[base][2], currency)

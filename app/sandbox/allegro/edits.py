@@ -9,7 +9,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.sandbox.allegro.answers import ApiError
-from app.sandbox.allegro.currencies import BASE
 from app.sandbox.allegro.misbehaviour import strike_offer
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.shelf import Refused, Shelf
@@ -181,11 +180,11 @@ class Edits:
     def _prices(self, offer: Offer, body: Body) -> Iterator[tuple[str, Decimal, str]]:
         mode = body.get("sellingMode") or {}
         if "price" in mode:
-            yield BASE, *price_of(mode["price"], "sellingMode.price")
+            yield offer.base, *price_of(mode["price"], "sellingMode.price")
         for marketplace, sent in (body.get("additionalMarketplaces") or {}).items():
             path = f"additionalMarketplaces.{marketplace}.sellingMode.price"
-            if marketplace == BASE:
-                raise Refused("BASE_MARKETPLACE_NOT_ALLOWED", f"{offer.id} is on {BASE} in any case.", path)
+            if marketplace == offer.base:
+                raise Refused("BASE_MARKETPLACE_NOT_ALLOWED", f"{offer.id} is on {offer.base} in any case.", path)
             if sent and "price" in (sent.get("sellingMode") or {}):
                 yield marketplace, *price_of(sent["sellingMode"]["price"], path)
 

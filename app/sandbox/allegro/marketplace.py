@@ -82,7 +82,7 @@ class Marketplace:
         delivery_cost: Decimal | None = None,
         smart: bool = False,
         guest: bool = False,
-        marketplace: str = "allegro-pl",
+        marketplace: str | None = None,
         provider: Literal["SELLER", "ALLEGRO"] = "SELLER",
         vouchers_lower_total: bool = False,
         at: datetime | None = None,
@@ -91,7 +91,8 @@ class Marketplace:
 
         Without `pay` the form stays BOUGHT. With it the form is filled in and READY_FOR_PROCESSING, which cash on
         delivery and the extended term are without money having come. `buyer` is a login (None: somebody new). With
-        `at` everything happened then, the journal's entries included. The seller is the one of the first line's offer.
+        `at` everything happened then, the journal's entries included. The seller is the one of the first line's offer,
+        and its base marketplace is the one that is bought on where none is named.
         """
         if not lines:
             raise ValueError("a purchase has at least one line")
@@ -99,6 +100,7 @@ class Marketplace:
             moment = at or self.clock.now()
             on_shelf = self.shelf.offers
             offers = [on_shelf[line.offer_id] for line in lines]
+            marketplace = marketplace or offers[0].base
             currency, country, _rate = MARKETPLACES[marketplace]
             person = self._crowd.buyer(buyer, country)
             gift = self._chance.random() < _GIFTS

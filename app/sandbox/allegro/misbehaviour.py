@@ -40,6 +40,7 @@ KNOWN_FAULTS = {
     "command_task_missing": "A command's last task (args offer_id: that one's) is neither executed nor reported.",
     "command_counts_zero": "A command counts no tasks and shows none for a while (args seconds, 60).",
     "commands_reversed": "Commands wait for each other (args seconds, 30), then the newest is executed first.",
+    "badges_refused": "The list of badges answers 403: the seller has no business account.",
     "bulk_command_refused": "The bulk command answers an error (args status, 403).",
     "too_many_requests": "Calls answer 429 until a pause (args seconds, 60); each call in the pause prolongs it.",
     "gateway_timeout_html": "Calls answer 504 with an HTML page.",

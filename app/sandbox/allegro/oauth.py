@@ -26,6 +26,7 @@ SESSIONS_PER_SELLER = 20
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPES = frozenset(
     {
+        "allegro:api:campaigns",
         "allegro:api:profile:read",
         "allegro:api:orders:read",
         "allegro:api:orders:write",

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.sandbox.allegro.answers import ApiError, answer, iso
-from app.sandbox.allegro.currencies import BASE
 from app.sandbox.allegro.edits import Edits, Operation, warnings_about
 from app.sandbox.allegro.gate import Caller, Gate, JsonBody
 from app.sandbox.allegro.offer_events import OFFER_EVENT_TYPES, number_of
@@ -95,7 +94,7 @@ class OfferList:
             found = [offer for offer in found if query["name"].casefold() in offer.name.casefold()]
         if "publication.marketplace" in query:
             name = query["publication.marketplace"]
-            found = [offer for offer in found if name == BASE or name in offer.foreign]
+            found = [offer for offer in found if name == offer.base or name in offer.foreign]
         if "sellingMode.priceAutomation.rule.id.empty" in query:
             empty = query["sellingMode.priceAutomation.rule.id.empty"] == "true"
             found = [offer for offer in found if (offer.rule is None) == empty]

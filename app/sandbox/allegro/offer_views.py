@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.allegro.answers import iso, money
-from app.sandbox.allegro.currencies import BASE
 from app.sandbox.allegro.offers import Offer, currency_of
 
 Body = dict[str, Any]
@@ -25,7 +24,7 @@ def _time(moment: datetime | None) -> str | None:
 
 def _selling_mode(offer: Offer) -> Body:
     auction = offer.selling_format == "AUCTION"
-    price = written(offer.price, BASE)
+    price = written(offer.price, offer.base)
     return {
         "format": offer.selling_format,
         "price": None if auction else price,
@@ -43,7 +42,7 @@ def _external(offer: Offer) -> Body | None:
 
 
 def _marketplaces(offer: Offer) -> Body:
-    return {"base": {"id": BASE}, "additional": [{"id": name} for name in offer.foreign]}
+    return {"base": {"id": offer.base}, "additional": [{"id": name} for name in offer.foreign]}
 
 
 def list_view(offer: Offer) -> Body:
@@ -55,7 +54,7 @@ def list_view(offer: Offer) -> Body:
         "primaryImage": {"url": _image(offer)},
         "sellingMode": {**_selling_mode(offer), "priceAutomation": _rule(offer.rule)},
         "saleInfo": {
-            "currentPrice": None if highest is None else written(highest, BASE),
+            "currentPrice": None if highest is None else written(highest, offer.base),
             "biddersCount": len({bid.bidder for bid in offer.bids}),
         },
         "stock": {"available": offer.available, "sold": offer.sold},
@@ -174,7 +173,7 @@ def parts_view(offer: Offer, included: set[str]) -> Body:
     if "stock" in included:
         shown["stock"] = {"available": offer.available}
     if "price" in included:
-        shown["sellingMode"] = {"price": written(offer.price, BASE)}
+        shown["sellingMode"] = {"price": written(offer.price, offer.base)}
         shown["additionalMarketplaces"] = {
             name: {"sellingMode": {"price": written(offer.listed_price(name), name)}} for name in offer.foreign
         }
@@ -184,7 +183,7 @@ def parts_view(offer: Offer, included: set[str]) -> Body:
 def rules_view(offer: Offer) -> Body:
     """The pricing rules of an offer, on every marketplace that has one."""
     updated = iso(offer.created_at)
-    names = [BASE, *offer.foreign]
+    names = [offer.base, *offer.foreign]
     return {
         "rules": [
             {"marketplace": {"id": name}, "rule": {"id": rule}, "configuration": None, "updatedAt": updated}

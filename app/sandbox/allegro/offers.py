@@ -10,6 +10,7 @@ from typing import Literal
 from app.sandbox.allegro.currencies import BASE, MARKETPLACES, converted
 from app.sandbox.seed import GOODS, SELLERS
 
+CampaignKind = Literal["badge", "allediscount", "allegro_prices"]
 SellingFormat = Literal["BUY_NOW", "AUCTION", "ADVERTISEMENT"]
 Status = Literal["INACTIVE", "ACTIVATING", "ACTIVE", "ENDED"]
 EndedBy = Literal["USER", "ADMIN", "EXPIRATION", "EMPTY_STOCK", "PRODUCT_DETACHMENT", "ERROR"]
@@ -34,14 +35,24 @@ class Bid:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Campaign:
+    """What buyers on the base marketplace pay while a campaign runs, which no price of the offer shows."""
+
+    kind: CampaignKind
+    price: Decimal
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
 @dataclass
 class Offer:
-    """`price` is gross PLN: to buy at once, or where an auction starts.
+    """`price` is gross, in the currency of the `base` marketplace: to buy at once, or where an auction starts.
 
     `external_id` is the seller's own reference, None where it was never filled in. `rule` is the pricing rule on the
-    base marketplace. `campaign_price` is what buyers pay during a campaign, which no price of the offer shows.
-    `duration` None is until sold out. `appeared_at` is set of an offer that was made while the world was running.
-    `touched_at` is the last edit or ending, from which archiving is counted.
+    base marketplace. `campaign` is the one that it is in, or was in last. `duration` None is until sold out.
+    `appeared_at` is set of an offer that was made while the world was running. `touched_at` is the last edit or
+    ending, from which archiving is counted.
     """
 
     id: str
@@ -50,6 +61,7 @@ class Offer:
     price: Decimal
     available: int
     created_at: datetime
+    base: str = BASE
     appeared_at: datetime | None = None
     external_id: str | None = None
     ean: str | None = None
@@ -67,7 +79,7 @@ class Offer:
     republish: bool = False
     initial_stock: int = 0
     rule: str | None = None
-    campaign_price: Decimal | None = None
+    campaign: Campaign | None = None
     foreign: dict[str, Foreign] = field(default_factory=dict)
     bids: tuple[Bid, ...] = ()
     earlier: "deque[tuple[datetime, Offer]]" = field(
@@ -92,15 +104,15 @@ class Offer:
     def listed_price(self, marketplace: str) -> Decimal:
         """In the marketplace's currency, whatever a campaign makes of it."""
         own = self.foreign.get(marketplace, Foreign()).price
-        return own if own is not None else converted(self.price, marketplace)
+        return own if own is not None else converted(self.price, marketplace, self.base)
 
     def buyers_price(self, marketplace: str) -> Decimal:
-        if self.campaign_price is not None and marketplace == BASE:
-            return self.campaign_price
+        if self.campaign is not None and self.campaign.ended_at is None and marketplace == self.base:
+            return self.campaign.price
         return self.listed_price(marketplace)
 
     def rule_on(self, marketplace: str) -> str | None:
-        return self.rule if marketplace == BASE else self.foreign.get(marketplace, Foreign()).rule
+        return self.rule if marketplace == self.base else self.foreign.get(marketplace, Foreign()).rule
 
 
 def currency_of(marketplace: str) -> str:

@@ -1,17 +1,31 @@
 """What people and other programs do to offers: the seller in a browser, a second tool, moderation, bidders."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from app.sandbox.allegro.currencies import BASE
-from app.sandbox.allegro.offers import Bid, EndedBy, Foreign, Offer, SellingFormat, Status, currency_of
+from app.sandbox.allegro.offers import (
+    Bid,
+    Campaign,
+    CampaignKind,
+    EndedBy,
+    Foreign,
+    Offer,
+    SellingFormat,
+    Status,
+    currency_of,
+)
 from app.sandbox.allegro.shelf import Shelf
 from app.sandbox.seed import SELLERS
 
 
 class Sellers:
-    """Every method takes the lock itself. Raises KeyError for an unknown offer, Refused where Allegro says no."""
+    """Every method takes the lock itself. Raises KeyError for an unknown offer, Refused where Allegro says no.
+
+    Where no marketplace is named the offer's base one is meant.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
@@ -32,10 +46,12 @@ class Sellers:
         rule: str | None = None,
         duration: timedelta | None = None,
         republish: bool = False,
+        base: str = BASE,
     ) -> str:
         """An offer as if it had been there before, of the first seller unless named; its id.
 
-        `marketplaces` are the additional ones, each with its own price or (None) the converted one.
+        The price is in the currency of the `base` marketplace. `marketplaces` are the additional ones, each with its
+        own price or (None) the converted one.
         """
         with self.shelf.lock:
             offer = Offer(
@@ -45,6 +61,7 @@ class Sellers:
                 price=price,
                 available=stock,
                 created_at=self.shelf.clock.now(),
+                base=base,
                 external_id=external_id,
                 ean=ean,
                 status=status,
@@ -65,39 +82,38 @@ class Sellers:
         with self.shelf.lock:
             self.shelf.change_stock(self.offer(offer_id), pieces, self.shelf.clock.now())
 
-    def set_price(self, offer_id: str, price: Decimal, marketplace: str = BASE) -> None:
+    def set_price(self, offer_id: str, price: Decimal, marketplace: str | None = None) -> None:
         self._price(offer_id, price, marketplace, automatic=False)
 
-    def apply_rule(self, offer_id: str, price: Decimal, marketplace: str = BASE) -> None:
+    def apply_rule(self, offer_id: str, price: Decimal, marketplace: str | None = None) -> None:
         """Allegro's pricing rule sets the price."""
         self._price(offer_id, price, marketplace, automatic=True)
 
-    def _price(self, offer_id: str, price: Decimal, marketplace: str, *, automatic: bool) -> None:
+    def _price(self, offer_id: str, price: Decimal, marketplace: str | None, *, automatic: bool) -> None:
         with self.shelf.lock:
-            self.shelf.change_price(
-                self.offer(offer_id),
-                marketplace,
-                price,
-                currency_of(marketplace),
-                self.shelf.clock.now(),
-                automatic=automatic,
-            )
+            offer, now = self.offer(offer_id), self.shelf.clock.now()
+            place = marketplace or offer.base
+            self.shelf.change_price(offer, place, price, currency_of(place), now, automatic=automatic)
 
-    def set_rule(self, offer_id: str, rule: str | None, marketplace: str = BASE) -> None:
+    def set_rule(self, offer_id: str, rule: str | None, marketplace: str | None = None) -> None:
         """Switch a pricing rule on, or (None) off."""
         with self.shelf.lock:
             offer = self.offer(offer_id)
             offer.remember(self.shelf.clock.now())
-            if marketplace == BASE:
+            if marketplace in (None, offer.base):
                 offer.rule = rule
             else:
                 foreign = offer.foreign.get(marketplace, Foreign())
                 offer.foreign = {**offer.foreign, marketplace: Foreign(foreign.price, rule, foreign.state)}
 
-    def set_campaign_price(self, offer_id: str, price: Decimal | None) -> None:
+    def set_campaign_price(self, offer_id: str, price: Decimal | None, kind: CampaignKind = "badge") -> None:
         """What buyers pay while a campaign runs; None when it is over. No price of the offer shows it."""
         with self.shelf.lock:
-            self.offer(offer_id).campaign_price = price
+            offer, now = self.offer(offer_id), self.shelf.clock.now()
+            if price is not None:
+                offer.campaign = Campaign(kind, price, now)
+            elif offer.campaign is not None:
+                offer.campaign = replace(offer.campaign, ended_at=now)
 
     def end_offer(self, offer_id: str, by: EndedBy = "USER") -> None:
         with self.shelf.lock:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.allegro.agenda import Agenda
-from app.sandbox.allegro.currencies import BASE, MARKETPLACES, exact
+from app.sandbox.allegro.currencies import MARKETPLACES, exact
 from app.sandbox.allegro.misbehaviour import lag, strike_offer
 from app.sandbox.allegro.offer_events import OfferJournal
 from app.sandbox.allegro.offers import (
@@ -147,17 +147,17 @@ class Shelf:
         offer.touched_at = now
         before, rule = offer.foreign.get(marketplace, Foreign()), offer.rule_on(marketplace)
         kept = rule if automatic or self.rules_survive_edits else None
-        unchanged = amount == (offer.price if marketplace == BASE else before.price)
+        unchanged = amount == (offer.price if marketplace == offer.base else before.price)
         if unchanged and kept == rule:
             return
         offer.remember(now)
-        if marketplace == BASE:
+        if marketplace == offer.base:
             offer.price, offer.rule = amount, kept
         else:
             offer.foreign = {**offer.foreign, marketplace: replace(before, price=amount, rule=kept)}
         if not unchanged:
             moved = [{"id": marketplace, "changeType": "AUTOMATIC" if automatic else "MANUAL"}]
-            if marketplace == BASE:
+            if marketplace == offer.base:
                 followers = [name for name, foreign in offer.foreign.items() if foreign.price is None]
                 moved += [{"id": name, "changeType": "AUTOMATIC"} for name in followers]
             self.tell("OFFER_PRICE_CHANGED", offer, now, marketplaces=moved)
@@ -166,7 +166,7 @@ class Shelf:
         self, offer: Offer, marketplace: str, amount: Decimal, currency: str, *, joining: bool = False
     ) -> None:
         path = "sellingMode.price"
-        if marketplace != BASE:
+        if marketplace != offer.base:
             path = f"additionalMarketplaces.{marketplace}.{path}"
             if marketplace not in MARKETPLACES or not (joining or marketplace in offer.foreign):
                 raise Refused("MARKETPLACE_NOT_AVAILABLE", f"The offer is not on {marketplace}.", path)
@@ -180,7 +180,7 @@ class Shelf:
             )
         if amount != exact(amount, currency):
             raise Refused("InvalidPricePrecision", f"Too many decimals for {currency}.", f"{path}.amount")
-        if marketplace == BASE and amount < _LOWEST_PRICE:
+        if marketplace == offer.base and amount < _LOWEST_PRICE:
             raise Refused("PRICE_TOO_LOW", f"The price must be at least {_LOWEST_PRICE} {currency}.", f"{path}.amount")
 
     # --- on sale or not -----------------------------------------------------------------------------------------------

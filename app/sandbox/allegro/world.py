@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from app.sandbox.allegro.account_routes import account_routes
 from app.sandbox.allegro.answers import ApiError, AuthRefused, Interrupted, answer
+from app.sandbox.allegro.campaign_routes import campaign_routes
 from app.sandbox.allegro.command_routes import command_routes
 from app.sandbox.allegro.commands import Commands
 from app.sandbox.allegro.control import control_routes
@@ -199,6 +200,7 @@ class AllegroWorld:
         api.include_router(oauth_routes(self.accounts, self.faults))
         api.include_router(account_routes(self._gate))
         api.include_router(offer_routes(self.shelf, self._edits, self._gate))
+        api.include_router(campaign_routes(self.shelf, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))

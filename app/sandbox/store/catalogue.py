@@ -29,7 +29,8 @@ class Product:
     """A product, or a variation where `parent_id` is set.
 
     Prices are the strings that WooCommerce keeps, as entered ("" for none). `attributes` of a variation are
-    name -> option, of a variable product name -> the options joined with "|".
+    name -> option, of a variable product name -> the options joined with "|". `priced_at` is when its prices or the
+    dates of its sale last changed, None where they never did.
     """
 
     id: int
@@ -41,6 +42,9 @@ class Product:
     status: str = "publish"
     regular_price: str = ""
     sale_price: str = ""
+    sale_from: datetime | None = None
+    sale_until: datetime | None = None
+    priced_at: datetime | None = None
     tax_status: str = "taxable"
     tax_class: str = ""
     manage_stock: bool = False
@@ -60,13 +64,10 @@ class Product:
     menu_order: int = 0
     total_sales: int = 0
 
-    @property
-    def on_sale(self) -> bool:
-        return self.sale_price != ""
-
-    @property
-    def price(self) -> str:
-        return self.sale_price or self.regular_price
+    def on_sale_at(self, moment: datetime) -> bool:
+        """Both ends of a sale belong to it."""
+        has_begun = self.sale_from is None or self.sale_from <= moment
+        return self.sale_price != "" and has_begun and (self.sale_until is None or moment <= self.sale_until)
 
     @property
     def slug(self) -> str:
@@ -87,13 +88,16 @@ def price_text(written: str) -> str:
 class Catalogue:
     """What the store sells. Not safe by itself: callers hold the store's lock.
 
-    `changed` is told of every product whose saving WordPress would announce.
+    `changed` is told of every product whose saving WordPress would announce. Since `cron_stopped_at` no sale has begun
+    or ended at its time.
     """
 
-    def __init__(self, settings: Settings, changed: Callable[[Product], None]) -> None:
+    def __init__(self, settings: Settings, changed: Callable[[Product], None], now: Callable[[], datetime]) -> None:
         self.settings = settings
         self.products: dict[int, Product] = {}
+        self.cron_stopped_at: datetime | None = None
         self._changed = changed
+        self._now = now
 
     def add(self, product: Product) -> None:
         self.products[product.id] = product
@@ -128,9 +132,20 @@ class Catalogue:
     def price_of(self, product: Product) -> str:
         """The price in force; that of a variable product is its cheapest variation's."""
         if product.type != "variable":
-            return product.price
-        prices = [child.price for child in self.variations_of(product) if child.price]
-        return min(prices, key=Decimal, default="")
+            return self._own_price_of(product)
+        prices = [self._own_price_of(child) for child in self.variations_of(product)]
+        return min(filter(None, prices), key=Decimal, default="")
+
+    def _own_price_of(self, product: Product) -> str:
+        moment = self._now()
+        if self.cron_stopped_at is not None:
+            # Which price is in force is settled when one is saved, and else by cron at both ends of the sale.
+            moment = max(self.cron_stopped_at, product.priced_at or self.cron_stopped_at)
+        return product.sale_price if product.on_sale_at(moment) else product.regular_price
+
+    def is_on_sale(self, product: Product) -> bool:
+        """By the dates of its sale, whether or not its price says so."""
+        return product.on_sale_at(self._now())
 
     def tax_class_of(self, product: Product) -> str:
         parent = self.find(product.parent_id)

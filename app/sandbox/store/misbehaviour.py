@@ -28,6 +28,7 @@ KNOWN = {
     "gateway_timeout_html": "Every request is answered 504 with an HTML page, without effect.",
     "drop": "The connection drops before any effect.",
     "date_modified_frozen": "Stock that an order moves leaves the product's date_modified alone.",
+    "batch_item_error": "Batches answer 200 with an error for each product of `ids` (default: all), unchanged.",
     "webhook_lost": "Of `every` webhook deliveries one is never sent (default: all are lost).",
     "webhook_late": "Webhook deliveries wait `seconds` longer.",
     "webhook_duplicated": "Every webhook delivery is sent twice.",

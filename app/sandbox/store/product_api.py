@@ -50,6 +50,13 @@ def _variation(shop: Shop, parent_id: int, variation_id: int) -> Product:
     return found
 
 
+def _check_change(shop: Shop, own_id: int) -> None:
+    """Raises StoreError 400 for an item of a batch that is made to fail."""
+    fault = shop.faults.active().get("batch_item_error")
+    if fault is not None and own_id in fault.args.get("ids", (own_id,)) and shop.faults.strike("batch_item_error"):
+        raise StoreError(400, "woocommerce_rest_product_not_saved", "A plugin does not let this product be saved.")
+
+
 def _found_by(product: Product, text: str) -> bool:
     """As WordPress searches: each word somewhere in the name or a description, in any order; never by SKU.
 
@@ -202,6 +209,7 @@ def products_batch(shop: Shop, call: Call) -> Answer:
 
     def update(product_id: int, sent: dict[str, Any]) -> dict[str, Any]:
         product = _writable(shop, product_id)
+        _check_change(shop, product_id)
         update_product(shop, product, sent)
         return product_view(product, shop.catalogue, call.origin, editing=True)
 
@@ -221,6 +229,7 @@ def variations_batch(shop: Shop, call: Call, product_id: int) -> Answer:
 
     def update(variation_id: int, sent: dict[str, Any]) -> dict[str, Any]:
         variation = _variation(shop, product_id, variation_id)
+        _check_change(shop, variation_id)
         update_product(shop, variation, sent)
         return variation_view(variation, shop.catalogue, call.origin, editing=True)
 

@@ -70,10 +70,10 @@ def _amount_html(price: str) -> str:
     )
 
 
-def _price_html(product: Product, price: str) -> str:
+def _price_html(product: Product, price: str, *, on_sale: bool) -> str:
     if not price:
         return ""
-    if product.on_sale:
+    if on_sale:
         return f'<del aria-hidden="true">{_amount_html(product.regular_price)}</del> <ins>{_amount_html(price)}</ins>'
     return _amount_html(price)
 
@@ -92,9 +92,9 @@ def _shared(product: Product, catalogue: Catalogue) -> dict[str, Any]:
         "price": price,
         "regular_price": product.regular_price,
         "sale_price": product.sale_price,
-        **dated("date_on_sale_from", None),
-        **dated("date_on_sale_to", None),
-        "on_sale": product.on_sale,
+        **dated("date_on_sale_from", product.sale_from),
+        **dated("date_on_sale_to", product.sale_until),
+        "on_sale": catalogue.is_on_sale(product),
         "status": product.status,
         "purchasable": price != "",
         "virtual": False,
@@ -161,7 +161,7 @@ def product_view(product: Product, catalogue: Catalogue, origin: str, *, editing
         "default_attributes": [],
         "variations": [child.id for child in catalogue.variations_of(product)],
         "grouped_products": [],
-        "price_html": _price_html(product, catalogue.price_of(product)),
+        "price_html": _price_html(product, catalogue.price_of(product), on_sale=catalogue.is_on_sale(product)),
         "related_ids": [],
         "has_options": product.type == "variable",
         "post_password": "",

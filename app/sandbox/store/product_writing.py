@@ -1,5 +1,6 @@
 """Making and changing products from what the REST API is sent."""
 
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -7,8 +8,11 @@ from app.sandbox.store.catalogue import Product, price_text
 from app.sandbox.store.exchange import StoreError, wrong_type
 from app.sandbox.store.order_checks import is_integer
 from app.sandbox.store.shop import Shop, check_status
+from app.sandbox.store.times import ZONE, written_moment
 
 _TEXTS = ("name", "description", "short_description", "tax_class", "weight", "global_unique_id", "tax_status")
+_DATES = ("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", "date_on_sale_to_gmt")
+_PRICING = ("regular_price", "sale_price", *_DATES)
 _STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
 TYPES = ("simple", "grouped", "external", "variable")
 _STOCK_STATUSES = ("instock", "outofstock", "onbackorder")
@@ -76,7 +80,7 @@ def _apply(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
     product.images = list(sent.get("images", product.images))
     _apply_categories(product, sent.get("categories"))
     _apply_attributes(product, sent.get("attributes"))
-    _apply_prices(product, sent)
+    _apply_prices(shop, product, sent)
     _apply_stock(shop, product, sent)
     if "meta_data" in sent:
         shop.apply_meta(product.meta, sent["meta_data"])
@@ -97,13 +101,25 @@ def _apply_attributes(product: Product, sent: object) -> None:
         product.attributes = {str(entry["name"]): "|".join(entry.get("options", [])) for entry in named}
 
 
-def _apply_prices(product: Product, sent: dict[str, Any]) -> None:
-    if "regular_price" in sent:
-        product.regular_price = price_text(str(sent["regular_price"]))
-    if "sale_price" in sent:
-        product.sale_price = price_text(str(sent["sale_price"]))
+def _apply_prices(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
+    before = _pricing(product)
+    # What has its price from others keeps none, and a null counts as not sent.
+    given = {name: "" if product.type in ("variable", "grouped") else sent.get(name) for name in _PRICING}
+    for name in ("regular_price", "sale_price"):
+        if given[name] is not None:
+            setattr(product, name, price_text(str(given[name])))
+    for end, name in (("sale_from", "date_on_sale_from"), ("sale_until", "date_on_sale_to")):
+        for sent_as, zone in ((name, ZONE), (f"{name}_gmt", UTC)):
+            if given[sent_as] is not None:
+                setattr(product, end, written_moment(given[sent_as], zone))
     if product.sale_price and (not product.regular_price or _not_cheaper(product)):
         product.sale_price = ""
+    if _pricing(product) != before:
+        product.priced_at = shop.now()
+
+
+def _pricing(product: Product) -> tuple[object, ...]:
+    return product.regular_price, product.sale_price, product.sale_from, product.sale_until
 
 
 def _not_cheaper(product: Product) -> bool:

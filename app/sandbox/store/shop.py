@@ -48,7 +48,7 @@ class Shop:
         self.numbers = Numbers()
         self.settings = Settings()
         self.taxes = TaxTable(self.settings)
-        self.catalogue = Catalogue(self.settings, self._product_changed)
+        self.catalogue = Catalogue(self.settings, self._product_changed, self.now)
         self.orders: dict[int, Order] = {}
         self.customers = Customers()
         self.hooks: dict[int, Hook] = {}
@@ -105,7 +105,9 @@ class Shop:
         twin.settings = copy.deepcopy(self.settings)
         twin.taxes = TaxTable(twin.settings)
         twin.taxes.rates = list(self.taxes.rates)
-        twin.catalogue = Catalogue(twin.settings, twin._product_changed)
+        moment = self.now()
+        twin.catalogue = Catalogue(twin.settings, twin._product_changed, lambda: moment)
+        twin.catalogue.cron_stopped_at = self.catalogue.cron_stopped_at
         twin.catalogue.products = copy.deepcopy(self.catalogue.products)
         twin.orders = copy.deepcopy(self.orders)
         twin.customers = copy.deepcopy(self.customers)

@@ -1,7 +1,7 @@
 """Store times: kept to the second in UTC, shown in the store's zone, filtered as WordPress reads them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,15 @@ def gmt(moment: datetime | None) -> str | None:
 def dated(name: str, moment: datetime | None) -> dict[str, Any]:
     """`name` in the store's zone and `name`_gmt in UTC, neither with a zone written."""
     return {name: local(moment), f"{name}_gmt": gmt(moment)}
+
+
+def written_moment(written: object, zone: tzinfo) -> datetime | None:
+    """A time out of a request's body as UTC, in `zone` where it names none; None for what is no time."""
+    try:
+        read = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
 
 
 def moment_parameter(call: Call, name: str) -> datetime | None:

@@ -19,6 +19,7 @@ from app.sandbox.store.misbehaviour import StoreFaults
 from app.sandbox.store.order_views import order_view
 from app.sandbox.store.order_writing import buy, trash_order, update_order
 from app.sandbox.store.product_views import product_view
+from app.sandbox.store.product_writing import update_product
 from app.sandbox.store.settings import Settings
 from app.sandbox.store.shop import Shop
 from app.sandbox.store.taxes import TaxTable
@@ -81,6 +82,15 @@ class StoreWorld:
     @old_version.setter
     def old_version(self, old: bool) -> None:
         self.shop.old_version = old
+
+    @property
+    def cron_stopped(self) -> bool:
+        """Whether WP-Cron does not run: no sale begins or ends in a product's `price`, until its prices are changed."""
+        return self.shop.catalogue.cron_stopped_at is not None
+
+    @cron_stopped.setter
+    def cron_stopped(self, stopped: bool) -> None:
+        self.shop.catalogue.cron_stopped_at = self.shop.now() if stopped else None
 
     @property
     def adjusts_stock_of_edited_lines(self) -> bool:
@@ -149,6 +159,14 @@ class StoreWorld:
             holder = self.shop.catalogue.stock_holder(found)
             counted = (holder.stock_quantity or 0) if holder else 0
             self.shop.catalogue.move_stock(found, pieces - counted, self.shop.now())
+
+    def edit(self, sku: str, **fields: Any) -> None:
+        """A person saves the article with these fields of the API. Raises KeyError for an unknown SKU."""
+        with self.shop.lock:
+            found = self.shop.catalogue.by_sku(sku)
+            if found is None:
+                raise KeyError(sku)
+            update_product(self.shop, found, fields)
 
     def _answered(self, request: Recorded) -> Callable[[], None] | None:
         self.requests.append(request)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from app.db import alerts, ledger, offer_links, pending_actions
 from app.db.engine import Session
-from app.domain.ledger import Writes, why_parked
+from app.domain.ledger import About, Writes, why_parked
 from app.domain.pending import AskedBy, PendingAction, PendingPlan, PendingState, plan_pending
 from app.domain.runs import Result
-from app.domain.stock import StockChange, StockPlan, mass_ending, why_left_alone
+from app.domain.stock import StockChange, StockPlan, StockRules, mass_ending, why_left_alone
 from app.sync.context import JobContext
 from app.sync.offers.looking import Looked
 from app.sync.offers.notices import MASS_ENDING, PARKED, note_mass_ending, open_about
@@ -23,20 +23,20 @@ class Guard:
 
     context: JobContext
 
-    def let_through(self, plan: StockPlan, looked: Looked) -> tuple[StockChange, ...]:
+    def let_through(self, plan: StockPlan, looked: Looked, rules: StockRules) -> tuple[StockChange, ...]:
         """The changes that may be sent now. What must wait is stored where the seller sees it."""
         context, now = self.context, self.context.now()
         settings = context.one_account.settings
         with context.database.transaction() as session:
             context.lease.guard(session)
             self._release(session)
-            writes = ledger.writes_since(session, context.one_account.id, now - _HOUR)
+            writes = ledger.writes_since(session, context.one_account.id, now - _HOUR, About.STOCK)
             changes = self._unparked(session, plan.changes, writes)
             held = {change.link.id for change in mass_ending(changes, looked.linked, settings.guard_max_ended_percent)}
             known = {
                 link.id
                 for link in looked.links
-                if link.store_id in looked.products.found or why_left_alone(link, looked.rules, now)
+                if link.store_id in looked.products.found or why_left_alone(link, rules, now)
             }
             parked = {change.link.id for change in plan.changes} - {change.link.id for change in changes}
             pending = plan_pending(
@@ -60,7 +60,7 @@ class Guard:
     ) -> list[StockChange]:
         free: list[StockChange] = []
         for change in changes:
-            if why := why_parked(writes.get(change.link.id, Writes())):
+            if why := why_parked(writes.get(change.link.id, Writes()), About.STOCK):
                 open_about(session, PARKED, change.link, why, now=self.context.now())
                 self.context.report.add(f"offer {change.link.offer_id}", why=why, result=Result.SKIPPED)
                 continue
@@ -74,7 +74,7 @@ class Guard:
         subjects = alerts.open_subjects(session, PARKED, account_id)
         if not subjects:
             return
-        parked = [link_id for link_id, counted in writes.items() if why_parked(counted)]
+        parked = [link_id for link_id, counted in writes.items() if why_parked(counted, About.STOCK)]
         busy = {link.offer_id for link in offer_links.by_ids(session, parked).values()}
         for subject in set(subjects) - busy:
             alerts.resolve(session, PARKED, account_id=account_id, subject=subject, now=self.context.now())

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.errors import Misconfigured
 from app.channels.woocommerce.client import StoreClient
 from app.db import ledger, offer_links, reservations
 from app.db.engine import Session
 from app.domain.ledger import LedgerEntry
 from app.domain.links import OfferLink, reserved_pieces
+from app.domain.prices import why_price_left_alone
 from app.domain.products import ProductsRead, StockSettings
 from app.domain.reservations import Reservation
-from app.domain.runs import AskedBy
+from app.domain.runs import AskedBy, Result
 from app.domain.stock import StockRules, stock_rules, why_left_alone
+from app.domain.store import StoreTaxes
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
+from app.sync.known_taxes import KnownTaxes
 from app.sync.offers.reading import MOST_READ, read_again, read_exactly
 from app.sync.offers.settling import Settler, look_again
 
@@ -46,7 +50,8 @@ class KnownStockSettings:
 class Looked:
     """All that a plan needs. `links` are those to decide on, `waiting` those of which a change is still under way.
 
-    `reserved` are pieces by pool; `linked` counts all links of the account that take part.
+    `reserved` are pieces by pool; `linked` counts all links of the account that take part. `rules` is None where the
+    account keeps no stock in step, `taxes` where it keeps no prices.
     """
 
     seen_at: datetime
@@ -54,7 +59,8 @@ class Looked:
     waiting: tuple[OfferLink, ...]
     products: ProductsRead
     reserved: Mapping[int, int]
-    rules: StockRules
+    rules: StockRules | None
+    taxes: StoreTaxes | None
     linked: int
 
 
@@ -67,6 +73,7 @@ class Looker:
     store: StoreClient
     settler: Settler
     settings: KnownStockSettings
+    taxes: KnownTaxes
     held: dict[str, tuple[int, Reservation]] = field(default_factory=dict)
 
     def look(self, *, everything: bool) -> Looked:
@@ -91,8 +98,11 @@ class Looker:
             in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
             self._note_held(session)
         links = self._reread(links, in_flight, seen_at)
-        store_settings = self.settings.read(self.store, seen_at, fresh=everything)
-        rules = stock_rules(context.one_account.settings, store_settings)
+        chosen, rules, taxes = context.one_account.settings, None, None
+        if chosen.sync_stock:
+            rules = stock_rules(chosen, self.settings.read(self.store, seen_at, fresh=everything))
+        if chosen.sync_prices:
+            taxes = self._taxes(seen_at, fresh=everything)
         deciding = [link for link in links if link.id not in in_flight]
         products = self._products(deciding, rules)
         if not context.dry_run:
@@ -115,6 +125,7 @@ class Looker:
             products=products,
             reserved=reserved_pieces(self.held.values(), sold_by, products.found),
             rules=rules,
+            taxes=taxes,
             linked=linked,
         )
 
@@ -130,11 +141,12 @@ class Looker:
         self, links: list[OfferLink], in_flight: Mapping[int, LedgerEntry], seen_at: datetime
     ) -> list[OfferLink]:
         """The links with what their offers show now, where what is stored may be wrong."""
+        chosen = self.context.one_account.settings
         doubted = [
             link
             for link in links
             if link.doubted_at is not None
-            and link.sync_stock
+            and ((link.sync_stock and chosen.sync_stock) or (link.sync_price and chosen.sync_prices))
             # It may show at any moment what is still under way.
             and link.id not in in_flight
         ]
@@ -172,21 +184,37 @@ class Looker:
                 if offer_links.note_read(session, link, now=now, due=False)
             }
 
-    def _products(self, links: Iterable[OfferLink], rules: StockRules) -> ProductsRead:
-        """The products of these links as far as their stock matters, and those that share it with them."""
-        now = self.context.now()
-        wanted = [link for link in links if not why_left_alone(link, rules, now)]
-        product_ids = {link.product_id for link in wanted}
-        with self.context.database.reading() as session:
-            # A variation may sell its parent's stock: what is bought of its siblings counts for it.
-            wanted += [link for link in self._held_links(session) if link.product_id in product_ids]
+    def _taxes(self, now: datetime, *, fresh: bool) -> StoreTaxes | None:
+        try:
+            return self.taxes.of(self.store, now, fresh=fresh)
+        except Misconfigured as error:
+            if not self.context.one_account.settings.sync_stock:
+                raise
+            # That no price can be computed must not keep back what is sold out.
+            self.context.report.add("prices", why=str(error), result=Result.FAILED)
+            return None
+
+    def _products(self, links: Iterable[OfferLink], rules: StockRules | None) -> ProductsRead:
+        """The products of these links as far as stock or price matters, and those that share their stock."""
+        now, has_prices = self.context.now(), self.context.one_account.settings.sync_prices
+        wanted = [
+            link
+            for link in links
+            if (rules is not None and not why_left_alone(link, rules, now))
+            or (has_prices and not why_price_left_alone(link))
+        ]
+        if rules is not None:
+            product_ids = {link.product_id for link in wanted}
+            with self.context.database.reading() as session:
+                # A variation may sell its parent's stock: what is bought of its siblings counts for it.
+                wanted += [link for link in self._held_links(session) if link.product_id in product_ids]
         if not wanted:
             return ProductsRead({})
         self.context.report.seen += len({link.store_id for link in wanted})
         return self.store.products.by_ids(
             {link.product_id for link in wanted if not link.variation_id},
             {(link.product_id, link.variation_id) for link in wanted if link.variation_id},
-            rules.location_keys,
+            rules.location_keys if rules is not None else (),
         )
 
     def _note_held(self, session: Session) -> None:

@@ -12,7 +12,7 @@ from app.channels.allegro.offers import BulkRefused
 from app.channels.errors import ChannelError, Conflict, NotFound, Rejected, Unavailable, Uncertain
 from app.db import ledger, offer_links, offer_watch
 from app.domain.history import said
-from app.domain.ledger import Fate, LedgerEntry, Way
+from app.domain.ledger import Fate, LedgerEntry, Way, is_about_price_alone
 from app.domain.links import OfferLink
 from app.domain.offers import OfferValues, Publication
 from app.domain.runs import Result
@@ -28,7 +28,9 @@ from app.domain.sending import (
 )
 from app.sync.context import JobContext
 from app.sync.offers.notices import REFUSED, open_about
+from app.sync.offers.price_notices import note_price_refused
 from app.sync.offers.settling import Settler, rest_of
+from app.sync.offers.telling import Told
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +38,6 @@ log = structlog.get_logger(__name__)
 _BULK_RESTS = timedelta(days=1)
 _EDITS_REST = timedelta(days=1)
 _BUSY_RESTS = timedelta(seconds=60)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an offer is told and why. `what` and `before` are words for the ledger."""
-
-    link: OfferLink
-    change: OfferChange
-    what: str
-    before: str
-    reason: str
 
 
 @dataclass
@@ -95,7 +86,9 @@ class Sender:
         return {offer_id: each.change for offer_id, each in self.told.items() if each.link.id in failed}
 
     def _say(self, changes: Sequence[OfferChange], *, bulk: bool, patch: bool) -> None:
-        plan = plan_calls(changes, bulk=bulk, patch=patch)
+        # The bulk command names the marketplace of a price.
+        unplaced = {each.offer_id for each in changes if each.price and not self.told[each.offer_id].link.marketplace}
+        plan = plan_calls(changes, bulk=bulk, patch=patch, unbulked=unplaced)
         sent: list[LedgerEntry] = []
         for call in plan.first:
             if type(call) in self.lost:
@@ -193,10 +186,15 @@ class Sender:
             case PublicationCommand(action, offer_ids):
                 offers.publish(command_id, offer_ids, action)
             case BulkCommand(changes):
-                # Without a price no marketplace needs to be named.
-                offers.set_values(command_id, [OfferValues(each.offer_id, each.quantity) for each in changes])
+                offers.set_values(command_id, [self._values(each) for each in changes])
             case Patch():
                 raise ValueError("an edit is not a command")
+
+    def _values(self, change: OfferChange) -> OfferValues:
+        marketplace = self.told[change.offer_id].link.marketplace
+        return OfferValues(
+            change.offer_id, change.quantity, ((marketplace, change.price),) if change.price is not None else ()
+        )
 
     def _intend(self, call: Call, command_id: UUID | None) -> list[LedgerEntry]:
         """Store what is about to be said, without offers about which something else is known by now."""
@@ -215,7 +213,11 @@ class Sender:
                 and self._still_stands(link, self.told[entry.offer_id].link, is_said_anew=link.id in anew)
             ]
             ids = ledger.intend(session, entries)
-            ending = [entry.link_id for entry in entries if entry.publication is Publication.END]
+            ending = [
+                entry.link_id
+                for entry in entries
+                if entry.publication is Publication.END and self.told[entry.offer_id].lacks_stock
+            ]
             offer_links.record(session, ending, end_sent_at=now)
             offer_links.settle_due(
                 session, [entry.link_id for entry in entries], seen_at=self.decided_at, again_at=None
@@ -234,21 +236,23 @@ class Sender:
 
     def _entry(self, change: OfferChange, call: Call, command_id: UUID | None, now: datetime) -> LedgerEntry:
         told = self.told[change.offer_id]
+        words = told.words_of(change)
         return LedgerEntry(
             id=0,
             account_id=told.link.account_id,
             link_id=told.link.id,
             offer_id=change.offer_id,
             created_at=now,
-            what=told.what,
-            before=told.before,
+            what=words.what,
+            before=words.before,
             quantity=change.quantity,
             price=change.price,
             publication=change.publication,
-            reason=told.reason,
-            is_correction=told.link.foreign_at is not None,
+            reason=words.reason,
+            is_correction=words.is_correction,
             way=_WAYS[type(call)],
             command_id=str(command_id or ""),
+            price_before=told.price_before if change.price is not None else None,
         )
 
     def _settle(
@@ -266,7 +270,11 @@ class Sender:
                 offer_watch.note(session, self.context.one_account.id, **watch)
             # A command that is refused as a whole is one matter, however many offers are in it.
             for entry in entries[:1] if needs_seller else ():
-                open_about(session, REFUSED, self.told[entry.offer_id].link, detail, now=now)
+                link = self.told[entry.offer_id].link
+                if is_about_price_alone(entry):
+                    note_price_refused(session, link, entry, detail, now=now)
+                else:
+                    open_about(session, REFUSED, link, detail, now=now)
         self.settler.results |= {entry.id: Result.FAILED for entry in entries}
 
     def _may_use_bulk(self) -> bool:
@@ -283,19 +291,20 @@ class Sender:
             last[entry.offer_id] = entry
         for offer_id, entry in last.items():
             told = self.told[offer_id]
+            words = told.words_of(told.change)
             result = self.settler.results.get(entry.id, Result.PLANNED)
             waits = " Allegro has not reported on it yet." if result is Result.PLANNED else ""
             self.context.report.add(
                 f"offer {offer_id}",
-                before=told.before,
+                before=words.before,
                 after=said(told.change),
-                why=f"{told.reason}{waits}",
+                why=f"{words.reason}{waits}",
                 result=result,
             )
 
 
-# Of a link, what decides about its quantity and may be changed by somebody else at any time.
-_DECISIVE = ("offer_id", "units_per_offer", "sync_stock", "relist")
+# Of a link, what decides about its quantity and price and may be changed by somebody else at any time.
+_DECISIVE = ("offer_id", "units_per_offer", "sync_stock", "sync_price", "relist", "rule_id", "campaign")
 
 _WAYS: Mapping[type[Call], Way] = {
     QuantityCommand: Way.QUANTITY,

@@ -10,8 +10,9 @@ import structlog
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import NotFound, Rejected, Unavailable, Unreadable
-from app.db import alerts, ledger, offer_links, pending_actions
+from app.db import agreements, alerts, held_prices, ledger, offer_links, pending_actions
 from app.db.engine import Session
+from app.domain.held_prices import PriceSide
 from app.domain.ledger import (
     LONGEST_REST,
     RESTS,
@@ -20,18 +21,21 @@ from app.domain.ledger import (
     LedgerEntry,
     Verdict,
     Way,
+    is_about_price_alone,
     is_seen,
     look_again_after,
     may_still_come,
     rest_after,
     verdict,
 )
-from app.domain.links import OfferLink
+from app.domain.links import Agreement, OfferLink
+from app.domain.money import Money
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
 from app.domain.pending import PendingKind
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
+from app.sync.offers.price_notices import PRICE_REFUSED, note_price_refused
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +59,9 @@ class Settler:
 
     def settle_up(self) -> None:
         """Settle what earlier runs have left, as far as Allegro tells."""
-        with self.context.database.reading() as session:
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            ledger.lapse_store_prices(session, self.context.one_account.id, now=self.context.now())
             left = ledger.unsettled(session, self.context.one_account.id)
         self.settle([entry for entry in left if entry.command_id])
         # Of an edit whose answer was lost, or that Allegro takes its time for, only the offer itself tells.
@@ -86,18 +92,19 @@ class Settler:
         now = self.context.now()
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            latest = ledger.latest(session, by_id)
-            newest = {link_id: each for link_id, each in latest.items() if each.offer_id == by_id[link_id].offer_id}
+            newest = [
+                each for each in ledger.last_said(session, by_id) if each.offer_id == by_id[each.link_id].offer_id
+            ]
             seen = [
                 entry
-                for entry in newest.values()
+                for entry in newest
                 if (entry.fate is Fate.ACCEPTED or (entry.fate is Fate.LAPSED and not entry.command_id))
                 and is_seen(entry, by_id[entry.link_id])
             ]
             ledger.confirm(session, [entry.id for entry in seen], now=now)
             for entry in seen:
-                _carry_out(session, [entry.link_id], entry.quantity, entry.publication, now=now)
-            for entry in newest.values():
+                _carry_out(session, [entry.link_id], entry, now=now)
+            for entry in newest:
                 if entry.publication is not Publication.END:
                     continue
                 link = by_id[entry.link_id]
@@ -158,12 +165,18 @@ class Settler:
     def _shown(self, session: Session, accepted: Sequence[LedgerEntry]) -> None:
         """What was reported as done is what the offers show from now on."""
         now, account_id = self.context.now(), self.context.one_account.id
-        by_value: dict[tuple[int | None, Publication | None], list[LedgerEntry]] = {}
+        by_value: dict[tuple[int | None, Publication | None, Money | None], list[LedgerEntry]] = {}
         for entry in accepted:
-            by_value.setdefault((entry.quantity, entry.publication), []).append(entry)
-        for (quantity, publication), entries in by_value.items():
+            by_value.setdefault((entry.quantity, entry.publication, entry.price), []).append(entry)
+        for (quantity, publication, price), entries in by_value.items():
             ids = [entry.link_id for entry in entries]
-            values: dict[str, object] = {"foreign_at": None}
+            values: dict[str, object] = {}
+            if quantity is not None or publication is not None:
+                values["foreign_at"] = None
+            if price is not None:
+                # It was asked for by the store.
+                values |= {"listed_price": str(price.amount), "listed_currency": price.currency}
+                values |= agreements.columns(Agreement(price, price))
             if quantity is not None:
                 # Known since now only: Allegro may have carried it out long after it was sent, and over a sale.
                 values |= {"listed_quantity": quantity, "listed_at": now}
@@ -174,34 +187,38 @@ class Settler:
                 values |= {"offer_status": OfferStatus.ACTIVATING, "ended_by": "", "ended_at": None}
                 values |= {"end_sent_at": None, "restocked_at": None}
             offer_links.record(session, ids, **values)
-            _carry_out(session, ids, quantity, publication, now=now)
+            _carry_out(session, ids, entries[0], now=now)
             if publication is not None:
                 offer_links.doubt(session, ids, now=now, due_at=now + _LOOK_AFTER)
-        refused = set(alerts.open_subjects(session, REFUSED, account_id))
-        for subject in refused & {entry.offer_id for entry in accepted}:
-            alerts.resolve(session, REFUSED, account_id=account_id, subject=subject, now=now)
+        for kind, which in ((REFUSED, accepted), (PRICE_REFUSED, [entry for entry in accepted if entry.price])):
+            refused = set(alerts.open_subjects(session, kind, account_id))
+            for subject in refused & {entry.offer_id for entry in which}:
+                alerts.resolve(session, kind, account_id=account_id, subject=subject, now=now)
 
     def _fell_through(self, session: Session, entry: LedgerEntry, what: Verdict, link: OfferLink) -> None:
         now = self.context.now()
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
+            if is_about_price_alone(entry):
+                note_price_refused(session, link, entry, what.detail, now=now)
+            else:
+                open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
             offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest_of(session, entry, now))
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
 
 
-def _carry_out(
-    session: Session, link_ids: Sequence[int], quantity: int | None, publication: Publication | None, *, now: datetime
-) -> None:
-    """What the seller has confirmed is done with it."""
-    if publication is Publication.ACTIVATE:
+def _carry_out(session: Session, link_ids: Sequence[int], entry: LedgerEntry, *, now: datetime) -> None:
+    """What the seller has confirmed or released is done with the entry."""
+    if entry.publication is Publication.ACTIVATE:
         pending_actions.carry_out(session, link_ids, PendingKind.RELIST, now=now)
-    elif publication is Publication.END:
+    elif entry.publication is Publication.END:
         pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=0, now=now)
-    elif quantity is not None:
+    elif entry.quantity is not None:
         # One piece left, where the account does that instead of an ending.
-        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=quantity, now=now)
+        pending_actions.carry_out(session, link_ids, PendingKind.END, quantity=entry.quantity, now=now)
+    if entry.price is not None:
+        held_prices.carry_out(session, link_ids, PriceSide.OFFER, entry.price, now=now)
 
 
 def rest_of(session: Session, entry: LedgerEntry, now: datetime) -> timedelta:

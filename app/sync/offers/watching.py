@@ -12,7 +12,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.pacing import Priority
 from app.db import alerts, ledger, offer_links, offer_watch, order_log, reservations
 from app.db.offer_watch import OfferWatch
-from app.domain.ledger import LedgerEntry
+from app.domain.ledger import About, LedgerEntry
 from app.domain.links import OfferLink
 from app.domain.matching import Catalogue, PlannedLink, plan_links
 from app.domain.offers import OfferEvent, OfferFormat, OffersRead, OfferStatus
@@ -31,6 +31,7 @@ from app.domain.watching import (
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
 from app.sync.offers import notices
+from app.sync.offers.price_watching import PriceWatcher
 from app.sync.offers.reading import MOST_READ, Reading, read_exactly
 
 _EVENTS_PER_PAGE = 1000
@@ -101,6 +102,7 @@ class OfferWatcher:
             links = {link.id: link for link in offer_links.of_account(session, account_id)}
             newest = ledger.latest(session, links)
             newest |= {entry.link_id: entry for entry in ledger.unsettled(session, account_id)}
+            said = ledger.last_said(session, links)
             republishing = alerts.open_subjects(session, notices.REPUBLISHES, account_id)
         told = self.allegro.offers.read_all()
         self.context.report.seen += len(links)
@@ -118,18 +120,18 @@ class OfferWatcher:
         # Whoever was read longest ago comes first, so that each has its turn when there are too many.
         by_age = sorted(links.values(), key=lambda link: link.listed_at or _LONG_AGO)
         urgent = [link for link in by_age if looks[link.id] in (Look.DIFFERS, Look.MISSING)]
-        others = [
-            link
-            for link in by_age
-            if looks[link.id] is Look.PRICE or (looks[link.id] is Look.EQUAL and link.offer_id in republishing)
-        ]
-        read = read_exactly(self.context, self.allegro, urgent + others, rows=told.found)
+        prices = [link for link in by_age if looks[link.id] is Look.PRICE]
+        others = [link for link in by_age if looks[link.id] is Look.EQUAL and link.offer_id in republishing]
+        read = read_exactly(self.context, self.allegro, urgent + prices + others, rows=told.found)
         equal = [link for link in links.values() if looks[link.id] is Look.EQUAL and link.id not in read]
-        links |= self._note_equal(equal, told, newest)
+        links |= self._note_equal(equal, told, said)
         links |= self._believe(links, read, newest)
         links |= self._follow_renewals(told, list(links.values()))
         self._review(list(links.values()))
-        if len(urgent) <= MOST_READ:
+        has_prices = self.context.one_account.settings.sync_prices
+        if has_prices:
+            PriceWatcher(self.context, self.allegro).look(list(links.values()), told)
+        if len(urgent) + (len(prices) if has_prices else 0) <= MOST_READ:
             self._mark(listed_at=began)
 
     def _take(self, events: Sequence[OfferEvent], read_at: datetime, most: int) -> int:
@@ -140,7 +142,8 @@ class OfferWatcher:
         with self.context.database.reading() as session:
             links = offer_links.of_offers(session, account_id, {event.offer_id for event in events})
             ids = {link.id for link in links.values()}
-            news = explain(events, links, ledger.of_late(session, ids, read_at))
+            of_late = ledger.of_late(session, ids, read_at)
+            news = explain(events, links, of_late, prices=self.context.one_account.settings.sync_prices)
             newest = ledger.latest(session, [link.id for link in news.again])
         again = news.again[:most]
         read = read_exactly(self.context, self.allegro, again, ended_at=news.ended_at)
@@ -155,7 +158,7 @@ class OfferWatcher:
         return len(again)
 
     def _note_equal(
-        self, links: Sequence[OfferLink], told: OffersRead, newest: Mapping[int, LedgerEntry]
+        self, links: Sequence[OfferLink], told: OffersRead, said: Iterable[LedgerEntry]
     ) -> dict[int, OfferLink]:
         """Store of offers that show what is known what else the list says; returns those links of which that is new."""
         changed = {}
@@ -164,11 +167,14 @@ class OfferWatcher:
             if offer is not None and (now_is := as_listed(link, offer)) != link:
                 changed[link.id] = now_is
         if not self.context.dry_run:
-            confirmed = [newest[link.id].id for link in links if link.id in newest and confirms(link, newest[link.id])]
+            by_id = {link.id: link for link in links}
+            confirmed = [each.id for each in said if each.link_id in by_id and confirms(by_id[each.link_id], each)]
             with self.context.database.transaction() as session:
                 self.context.lease.guard(session)
-                for link in changed.values():
-                    offer_links.note_read(session, link, now=self.context.now(), due=True)
+                for link_id, link in changed.items():
+                    # On which marketplace an offer stands decides about nothing.
+                    is_news = replace(link, marketplace=by_id[link_id].marketplace) != by_id[link_id]
+                    offer_links.note_read(session, link, now=self.context.now(), due=is_news)
                 offer_links.note_checked(session, [link.id for link in links], now=self.context.now())
                 ledger.confirm(session, confirmed, now=self.context.now())
         return changed
@@ -184,7 +190,7 @@ class OfferWatcher:
         since = min((link.listed_at or now for link in changed.values()), default=now)
         with self.context.database.reading() as session:
             moved = reservations.moved_since(session, account.id, {link.offer_id for link in changed.values()}, since)
-            writes = ledger.writes_since(session, account.id, now - _A_DAY)
+            writes = ledger.writes_since(session, account.id, now - _A_DAY, About.STOCK)
         foreign: set[int] = set()
         for link_id, before in changed.items():
             after = read[link_id].link
@@ -197,12 +203,12 @@ class OfferWatcher:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             offer_links.record(session, foreign, foreign_at=now)
+            said = [each for each in ledger.last_said(session, read) if confirms(read[each.link_id].link, each)]
+            ledger.confirm(session, [each.id for each in said], now=now)
             for link_id, reading in read.items():
                 before, after = links[link_id], reading.link
                 if not offer_links.note_read(session, after, now=now, due=link_id in changed):
                     continue
-                if (entry := newest.get(link_id)) and confirms(after, entry):
-                    ledger.confirm(session, [entry.id], now=now)
                 if reading.republishes is not None:
                     notices.note_republishing(session, after, republishes=reading.republishes, now=now)
                 if after.offer_status is OfferStatus.ARCHIVED is not before.offer_status:
@@ -253,7 +259,7 @@ class OfferWatcher:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             notices.note_waiting(session, account.id, waiting, now=now)
-            writes = ledger.writes_since(session, account.id, now - _A_DAY)
+            writes = ledger.writes_since(session, account.id, now - _A_DAY, About.STOCK)
             notices.review(session, account.id, links, writes, now=now)
 
     def _mark(self, **values: object) -> None:
@@ -285,4 +291,5 @@ def _moved(link: OfferLink, planned: PlannedLink) -> OfferLink:
 
 def _words(link: OfferLink) -> str:
     pieces = "" if link.listed_quantity is None else f", {link.listed_quantity} pieces"
-    return f"{link.offer_status}{pieces}"
+    price = "" if link.listed_price is None else f", {link.listed_price}"
+    return f"{link.offer_status}{pieces}{price}"

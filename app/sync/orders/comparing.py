@@ -17,9 +17,10 @@ from app.domain.reservations import ReservationState, plan_reservations
 from app.domain.runs import Result
 from app.domain.store import OrderChange, StoreOrder
 from app.sync.context import JobContext
+from app.sync.known_taxes import KnownTaxes
 from app.sync.orders import notices
 from app.sync.orders.customers import CustomerFound, Customers
-from app.sync.orders.known import Catalogue, KnownTaxes
+from app.sync.orders.known import Catalogue
 
 # Longer than the store may take to finish an account whose answer was lost.
 _PATIENCE_WITH_CUSTOMERS = timedelta(minutes=10)

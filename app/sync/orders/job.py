@@ -16,12 +16,13 @@ from app.domain.journal import start_of_import
 from app.domain.order_log import LogEntry, new_entry
 from app.errors import BridgeError
 from app.sync.context import JobContext
+from app.sync.known_taxes import KnownTaxes
 from app.sync.orders import audit
 from app.sync.orders.comparing import OrderChecker
 from app.sync.orders.customers import Customers
 from app.sync.orders.intake import read_journal, sweep
 from app.sync.orders.keeping import OrderKeeper
-from app.sync.orders.known import Catalogue, KnownOrders, KnownTaxes
+from app.sync.orders.known import Catalogue, KnownOrders
 from app.sync.orders.making import OrderMaker
 from app.sync.orders.overselling import Overselling
 from app.sync.orders.working import OrderWorker

@@ -6,24 +6,20 @@ store (a restored backup), or may have been lost between the store's commit and 
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from app.channels.errors import Misconfigured, NotFound, Rejected, Unreadable
+from app.channels.errors import Misconfigured, NotFound, Unreadable
 from app.channels.woocommerce.client import StoreClient
 from app.domain.drafts import title_key
 from app.domain.links import OfferLink
 from app.domain.products import Backorders, Product
-from app.domain.store import SoldProduct, StoreOrder, StoreProduct, StoreTaxes
+from app.domain.store import SoldProduct, StoreOrder, StoreProduct
+from app.sync.known_taxes import needed_by_all
 
 # The store's clock may differ from ours and from Allegro's.
 _SKEW = timedelta(days=1)
-_TAXES_GOOD_FOR = timedelta(minutes=10)
 # A list of orders is believed to be whole when it has the newest order that we know of; an older one would make the
 # list long only for that.
 _CANARY_GOOD_FOR = timedelta(days=7)
-
-
-T = TypeVar("T")
 
 
 class KnownOrders:
@@ -79,7 +75,7 @@ class KnownOrders:
         else:
             newest = None
         ids: set[int] = set()
-        for order in _of_all(lambda: self._store.orders_created_since(since)):
+        for order in needed_by_all(lambda: self._store.orders_created_since(since)):
             # The store may ignore any filter: what counts is the id that stands in the order itself.
             ids.add(order.id)
             if order.allegro_order_id:
@@ -171,24 +167,3 @@ def _as_sold(product: Product) -> StoreProduct:
         stock=product.stock,
         backorders=product.backorders is not Backorders.REFUSED,
     )
-
-
-class KnownTaxes:
-    """The store's taxes, read again when they are older than ten minutes."""
-
-    def __init__(self) -> None:
-        self._taxes: StoreTaxes | None = None
-        self._read_at: datetime | None = None
-
-    def of(self, store: StoreClient, now: datetime) -> StoreTaxes:
-        if self._taxes is None or self._read_at is None or now - self._read_at > _TAXES_GOOD_FOR:
-            self._taxes, self._read_at = _of_all(store.taxes), now
-        return self._taxes
-
-
-def _of_all(read: Callable[[], T]) -> T:
-    """Read what every order needs: when the store refuses it or garbles it, that is no fault of the order at hand."""
-    try:
-        return read()
-    except (Rejected, Unreadable) as error:
-        raise Misconfigured(str(error), channel=error.channel, trace_id=error.trace_id) from error

@@ -113,6 +113,21 @@ def test_offers_that_change_places_while_they_are_read_are_not_taken_for_gone(
     assert (read.complete, len(read.found)) == ((True, 1500) if recovers else (False, 1000))
 
 
+def test_rules_are_those_of_the_rows_whatever_the_filter_gave(router: respx.Router, offers: AllegroOffers) -> None:
+    no_rule = {"id": "2", "sellingMode": {"priceAutomation": None}}
+    abroad = {"id": "3", "additionalMarketplaces": {"allegro-cz": LISTED["sellingMode"]}}
+    rows = [LISTED, no_rule, abroad]
+    route = router.get("/sale/offers").respond(json={"offers": rows, "totalCount": 3})
+    assert offers.rules() == {"7680698461": "r-1"}
+    assert route.calls.last.request.url.params["sellingMode.priceAutomation.rule.id.empty"] == "false"
+
+
+def test_rules_that_were_not_all_read_are_not_the_rules(router: respx.Router, offers: AllegroOffers) -> None:
+    router.get("/sale/offers").respond(json={"offers": [LISTED], "totalCount": 2})
+    with pytest.raises(Unreadable, match="cannot be read in full"):
+        offers.rules()
+
+
 @pytest.mark.parametrize(
     ("products", "is_set"),
     [
@@ -180,6 +195,27 @@ def test_the_journal_of_offers(router: respx.Router, offers: AllegroOffers) -> N
     assert dict(route.calls.last.request.url.params) == {"limit": "1000"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "moved", "by_rule"),
+    [
+        ("OFFER_PRICE_CHANGED", ["AUTOMATIC"], True),
+        ("OFFER_PRICE_CHANGED", ["AUTOMATIC", "AUTOMATIC"], True),
+        ("OFFER_PRICE_CHANGED", ["MANUAL", "AUTOMATIC"], False),
+        ("OFFER_PRICE_CHANGED", ["MAGIC"], False),
+        ("OFFER_PRICE_CHANGED", [], False),
+        ("OFFER_CHANGED", ["AUTOMATIC"], False),
+    ],
+)
+def test_a_price_is_a_rules_where_the_rule_set_it_everywhere(
+    router: respx.Router, offers: AllegroOffers, kind: str, moved: list[str], by_rule: bool
+) -> None:
+    marketplaces = [{"id": f"allegro-{place}", "changeType": how} for place, how in enumerate(moved)]
+    entry = {**ENDED, "type": kind, "offer": {"id": "1", "external": None, "marketplaces": marketplaces}}
+    router.get("/sale/offer-events").respond(json={"offerEvents": [entry]})
+    [event] = offers.events(None).events
+    assert event.by_rule is by_rule
+
+
 def test_every_question_fits_allegros_document(router: respx.Router, offers: AllegroOffers) -> None:
     check_response("GET", "/sale/offers", 200, {"offers": [LISTED], "count": 1, "totalCount": 1})
     check_response("GET", "/sale/product-offers/{offerId}/parts", 200, PARTS)
@@ -187,7 +223,13 @@ def test_every_question_fits_allegros_document(router: respx.Router, offers: All
     router.get("/sale/offers").respond(json={"offers": []})
     router.get("/sale/product-offers/1/parts").respond(json=PARTS)
     router.get("/sale/offer-events").respond(json={"offerEvents": []})
-    offers.page(0, statuses=[OfferStatus.ENDED, OfferStatus.ACTIVE], external_ids=["A", "B,C"], offer_ids=["1", "2"])
+    offers.page(
+        0,
+        statuses=[OfferStatus.ENDED, OfferStatus.ACTIVE],
+        external_ids=["A", "B,C"],
+        offer_ids=["1", "2"],
+        with_rule=True,
+    )
     offers.parts("1")
     offers.events("8")
     asked = [call.request for call in router.calls]

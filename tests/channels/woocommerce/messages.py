@@ -16,6 +16,7 @@ TAX = [
     {"id": "woocommerce_tax_based_on", "value": "shipping"},
     {"id": "woocommerce_shipping_tax_class", "value": "inherit"},
     {"id": "woocommerce_tax_round_at_subtotal", "value": "no"},
+    {"id": "woocommerce_prices_include_tax", "value": "yes"},
 ]
 
 

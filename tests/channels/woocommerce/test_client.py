@@ -248,11 +248,13 @@ def test_a_store_without_taxes_is_not_asked_for_them(store: StoreClient) -> None
     )
 
 
-@pytest.mark.parametrize("missing", ["woocommerce_calc_taxes", "woocommerce_price_num_decimals"])
+@pytest.mark.parametrize(
+    "missing", ["woocommerce_calc_taxes", "woocommerce_price_num_decimals", "woocommerce_prices_include_tax"]
+)
 @respx.mock
 def test_a_missing_tax_setting_is_not_guessed(store: StoreClient, missing: str) -> None:
     respx.get(f"{API}/settings/general").respond(json=[row for row in GENERAL if row["id"] != missing])
-    respx.get(f"{API}/settings/tax").respond(json=TAX)
+    respx.get(f"{API}/settings/tax").respond(json=[row for row in TAX if row["id"] != missing])
     respx.get(f"{API}/taxes").respond(json=[])
     with pytest.raises(Unreadable, match=missing):
         store.taxes()

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFo
 from app.channels.woocommerce.translate import customer_from, order_from, taxes_from, webhook_from
 from app.channels.woocommerce.translate_products import (
     goods_from,
+    prices_refused,
     product_from,
     stock_settings_from,
     variation_of,
 )
 from app.channels.woocommerce.webhooks import hint_from, is_ping, signature_matches
 from app.channels.woocommerce.wire import read, refusal
-from app.domain.products import Backorders, StockKeeper, StockSettings
+from app.domain.products import Backorders, PriceField, PriceWrite, StockKeeper, StockSettings
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "woocommerce" / "recordings"
 
@@ -72,6 +74,16 @@ def test_recorded_customers_are_understood() -> None:
         assert customer.created_at == datetime(2026, 11, 22, 0, 45, 3, tzinfo=UTC)
 
 
+def test_what_became_of_each_item_of_a_recorded_batch_is_understood() -> None:
+    kept = {11: "19.99", 12: "22.98", 13: "1", 34: "1", 999999: "1", 40: "5.00"}
+    writes = [PriceWrite(own_id, 0, PriceField.REGULAR, Decimal(price)) for own_id, price in kept.items()]
+    refused = prices_refused(writes, read(body_of("batch/products-partial-failure"), "the recording"))
+    assert refused.keys() == {12, 13, 34, 999999, 40}
+    assert refused[12] == "The store was given 22.98 as regular price and kept 22.99."
+    assert refused[999999] == "The store refuses the price: Invalid ID (woocommerce_rest_product_invalid_id)."
+    assert refused[40] == "The store did not answer for it."
+
+
 def test_recorded_taxes_are_understood() -> None:
     rates = read(body_of("taxes/list"), "x").items()
     taxes = taxes_from(body_of("settings/general"), body_of("settings/tax"), rates)
@@ -81,6 +93,7 @@ def test_recorded_taxes_are_understood() -> None:
         ("zero-rate", 0),
     ]
     assert (taxes.based_on, taxes.shipping_tax_class, taxes.decimals) == ("base", "inherit", 2)
+    assert taxes.prices_include_tax
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,16 @@ def test_a_base_with_a_state_is_taken_apart() -> None:
     assert (taxes.base_country, taxes.base_state) == ("US", "CA")
 
 
+@pytest.mark.parametrize(("said", "include"), [("yes", True), ("no", False), ("", None), ("maybe", None), (1, None)])
+def test_whether_prices_are_entered_with_tax_is_never_guessed(said: Any, include: bool | None) -> None:
+    tax = [{**row, "value": said} if row["id"] == "woocommerce_prices_include_tax" else row for row in TAX]
+    if include is None:
+        with pytest.raises(Unreadable, match="woocommerce_prices_include_tax"):
+            taxes_from(GENERAL, tax, [])
+    else:
+        assert taxes_from(GENERAL, tax, []).prices_include_tax is include
+
+
 def test_a_webhook_without_a_topic_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="topic"):
         webhook_from(read({"id": 1, "status": "active"}, "x"))

@@ -6,6 +6,7 @@ would pass; here they are forbidden wherever the document says which members the
 for a count of at least 1, which the real API does not keep.
 """
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ _COPIED = (
 )
 # Not in the document, yet any operation answers with them.
 _UNDOCUMENTED = frozenset({401, 403, 404, 406, 415, 422, 429, 500, 503})
+# How the text of a parameter is meant; what fits no type is left as text, which then does not fit.
+_READERS: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "number": int,
+    "boolean": lambda text: {"true": True, "false": False}.get(text, text),
+}
 
 Json = dict[str, Any]
 
@@ -152,7 +159,8 @@ def check_query(method: str, path_template: str, query: dict[str, str]) -> None:
         assert parameter["in"] == "query"
         schema = parameter["schema"]
         single = schema["items"] if schema.get("type") == "array" else schema
-        _check(single, int(text) if single.get("type") in ("integer", "number") else text)
+        read = _READERS.get(single.get("type"), str)
+        _check(single, read(text))
 
 
 def _resolved(parameter: Json) -> Json:

@@ -48,6 +48,17 @@ def test_a_batch_takes_a_price_that_is_a_number(store: Caller) -> None:
     assert answer["update"][0]["regular_price"] == "12.5"
 
 
+def test_items_of_a_batch_can_be_made_to_fail_inside_the_200(store: Caller) -> None:
+    store.world.faults.switch_on("batch_item_error", ids=[12, 25])
+    answer = store.post("/products/batch", {"update": [{"id": n, "regular_price": "5.00"} for n in (11, 12)]})
+    assert answer["update"][0]["regular_price"] == "5.00"
+    assert answer["update"][1]["error"]["code"] == "woocommerce_rest_product_not_saved"
+    assert store.get("/products/12")["regular_price"] != "5.00"
+    answer = store.post("/products/23/variations/batch", {"update": [{"id": 25, "stock_quantity": 2}]})
+    assert answer["update"][0]["id"] == 25
+    assert "error" in answer["update"][0]
+
+
 def test_an_object_in_place_of_a_list_is_walked_over_by_value(store: Caller) -> None:
     answer = store.post("/products/batch", {"update": {"id": 11, "stock_quantity": 1}})
     assert [entry["id"] for entry in answer["update"]] == [None, None]

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -152,6 +153,17 @@ def test_reads_can_be_frozen_while_writes_go_on(world: StoreWorld, store: Caller
     assert len(fresh.json()) == 2
     world.faults.switch_off("cached")
     assert len(store.get("/orders")) == 2
+
+
+def test_a_frozen_read_does_not_see_a_sale_begin(world: StoreWorld, store: Caller) -> None:
+    begins = (world.shop.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    store.put("/products/11", {"sale_price": "9.99", "date_on_sale_from_gmt": begins})
+    world.faults.switch_on("cached")
+    world.clock.advance(2 * 3600)
+    frozen = store.get("/products/11")
+    assert (frozen["price"], frozen["on_sale"]) == ("39.99", False)
+    world.faults.switch_off("cached")
+    assert store.get("/products/11")["price"] == "9.99"
 
 
 def test_a_notice_of_php_can_stand_before_the_json(world: StoreWorld, store: Caller) -> None:

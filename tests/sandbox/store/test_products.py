@@ -80,6 +80,73 @@ def test_a_sale_price_is_in_force_and_one_above_the_regular_price_falls_away(sto
     assert (changed["price"], changed["sale_price"], changed["on_sale"]) == ("39.99", "", False)
 
 
+def test_a_regular_price_not_above_the_sale_price_ends_the_sale(store: Caller) -> None:
+    store.put("/products/11", {"sale_price": "29.99"})
+    changed = store.put("/products/11", {"regular_price": "29.99"})
+    assert (changed["price"], changed["sale_price"]) == ("29.99", "")
+
+
+def test_a_variable_product_keeps_no_price_of_its_own(store: Caller) -> None:
+    before = store.get(f"/products/{SHIRT}")["price"]
+    changed = store.put(f"/products/{SHIRT}", {"regular_price": "1.00", "sale_price": "0.50"})
+    assert (changed["price"], changed["regular_price"], changed["sale_price"]) == (before, "", "")
+
+
+def test_a_null_in_a_batch_leaves_a_price_alone(store: Caller) -> None:
+    sent = {"id": 11, "regular_price": None, "date_on_sale_to": None}
+    assert store.post("/products/batch", {"update": [sent]})["update"][0]["regular_price"] == "39.99"
+
+
+def _hour(world: StoreWorld, hours: float) -> str:
+    return (world.shop.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@pytest.mark.parametrize("path", ["/products/11", f"/products/{SHIRT}/variations/{SHIRT_M}"])
+def test_a_sale_price_is_in_force_from_one_date_to_the_other(world: StoreWorld, store: Caller, path: str) -> None:
+    dates = {"date_on_sale_from_gmt": _hour(world, 1), "date_on_sale_to_gmt": _hour(world, 3)}
+    regular = store.get(path)["regular_price"]
+    assert {name: store.put(path, {"sale_price": "9.99", **dates})[name] for name in dates} == dates
+    seen = []
+    for hours in (0, 2, 2):
+        world.clock.advance(hours * 3600)
+        told = store.get(path)
+        seen.append((told["price"], told["on_sale"], told["regular_price"], told["sale_price"]))
+    before, during, after = (regular, False), ("9.99", True), (regular, False)
+    assert seen == [(*each, regular, "9.99") for each in (before, during, after)]
+
+
+def test_dates_of_a_sale_are_the_shops_unless_they_say_otherwise_and_are_cleared_by_nothing(store: Caller) -> None:
+    told = store.put("/products/11", {"date_on_sale_from": "2026-07-01T00:00:00", "date_on_sale_to": "2026-07-02"})
+    assert (told["date_on_sale_from"], told["date_on_sale_from_gmt"]) == ("2026-07-01T00:00:00", "2026-06-30T22:00:00")
+    assert told["date_on_sale_to_gmt"] == "2026-07-01T22:00:00"
+    told = store.put("/products/11", {"date_on_sale_from": "", "date_on_sale_to_gmt": "soon"})
+    assert (told["date_on_sale_from_gmt"], told["date_on_sale_to_gmt"]) == (None, None)
+
+
+def test_with_cron_stopped_the_price_lags_behind_the_dates_until_prices_are_changed(
+    world: StoreWorld, store: Caller
+) -> None:
+    def told() -> tuple[str, bool]:
+        found = store.get("/products/11")
+        return found["price"], found["on_sale"]
+
+    store.put(
+        "/products/11",
+        {"sale_price": "9.99", "date_on_sale_from_gmt": _hour(world, 1), "date_on_sale_to_gmt": _hour(world, 3)},
+    )
+    world.cron_stopped = True
+    world.clock.advance(2 * 3600)
+    assert told() == ("39.99", True)
+    store.put("/products/11", {"regular_price": "39.99", "stock_quantity": 3})
+    assert told() == ("39.99", True)
+    store.put("/products/11", {"regular_price": "38.00"})
+    assert told() == ("9.99", True)
+    world.clock.advance(2 * 3600)
+    assert told() == ("9.99", False)
+    world.cron_stopped = False
+    assert told() == ("38.00", False)
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [(55, (55, "instock")), ("56", (56, "instock")), (0, (0, "outofstock")), (-3, (-3, "outofstock"))],

@@ -1,0 +1,52 @@
+"""What else sets the prices of offers at Allegro: campaigns, and marketplaces abroad."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.channels.allegro.client import AllegroClient
+from app.db import offer_links, offer_watch
+from app.domain.links import OfferLink
+from app.domain.offers import OffersRead
+from app.sync.context import JobContext
+from app.sync.offers.price_notices import note_campaigns, note_foreign
+
+
+@dataclass
+class PriceWatcher:
+    """Looks for one account, with the hourly look at all of its offers."""
+
+    context: JobContext
+    allegro: AllegroClient
+
+    def look(self, links: Sequence[OfferLink], told: OffersRead) -> None:
+        """Remember which offers are in campaigns, and tell of those that are shown abroad without a rule.
+
+        `told` is the whole list of offers as it was just read.
+        """
+        marketplaces = {link.marketplace for link in links if link.marketplace}
+        if self.context.dry_run or not marketplaces:
+            return
+        context, now = self.context, self.context.now()
+        read = self.allegro.campaigns.offers_in_campaigns(marketplaces, now)
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            for link in links:
+                campaign = read.offers.get(link.offer_id, "")
+                # What could not be read may still hold the offer.
+                if campaign != link.campaign and (campaign or not read.unknown):
+                    offer_links.record(session, [link.id], campaign=campaign, due_at=now)
+            note_campaigns(session, context.one_account.id, read.unknown, now=now)
+            note_foreign(session, context.one_account.id, _unset_abroad(links, told), now=now)
+            offer_watch.note(session, context.one_account.id, rules_read_at=now)
+
+
+def _unset_abroad(links: Sequence[OfferLink], told: OffersRead) -> list[str]:
+    """The offers whose price on some marketplace neither a rule nor the service sets, in words."""
+    return [
+        f"{link.title or 'offer'} ({link.offer_id}, {abroad.marketplace}"
+        + (f" at {abroad.price})" if abroad.price else ")")
+        for link in links
+        if link.sync_price and link.is_live and (offer := told.found.get(link.offer_id)) is not None
+        for abroad in offer.foreign
+        if abroad.listed and not abroad.rule_id
+    ]
