@@ -13,6 +13,7 @@ from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
+from app.domain.price_guards import is_jump, why_not_given, why_out_of_bounds
 from app.domain.products import PriceField, PriceWrite, Product, ProductsRead
 from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
@@ -90,9 +91,10 @@ class PriceSkipped:
 class PricePlan:
     """What to do. An offer that is in step with its product is not mentioned.
 
-    `changes` may go, `held` wait for a person. `agreed` are agreements to store, by link. `unsafe` are offers that go
-    on selling below the account's floor because Allegro refused their new price, each with the reason to end it.
-    `turns` say when each product's price next changes by itself, by link.
+    `changes` may go. `held` wait for a person, or were released and rest because Allegro refused them. `agreed` are
+    agreements to store, by link. `unsafe` are offers that go on selling below the account's floor because Allegro
+    refused their new price, each with the reason to end it. `turns` say when each product's price next changes by
+    itself, by link; all links are in it of which enough is known to decide.
     """
 
     changes: tuple[PriceChange, ...] = ()
@@ -205,17 +207,18 @@ class _Decision:
         link, taxes = self.link, self.rules.taxes
         if why := why_price_left_alone(link, self.state.resuming):
             return PriceSkipped(link, why)
-        self.product = product = self.read.found.get(link.store_id)
+        product = self.read.found.get(link.store_id)
         if product is None:
             return PriceSkipped(link, _about_missing(link.store_id, self.read))
         if product.tax_class == _UNREAD_CLASS and product.taxable:
             return PriceSkipped(link, "The tax class of the product is its parent's, which could not be read.")
-        if not product.sellable:
-            return PriceSkipped(link, "The product has variations, each with a price: link the offer to one of them.")
         if (shown := link.listed_price) is None:
             return PriceSkipped(link, "It is not known what the offer costs.")
         if not taxes.currency:
             return PriceSkipped(link, "The store does not tell the currency of its prices.")
+        self.product = product
+        if not product.sellable:
+            return PriceSkipped(link, "The product has variations, each with a price: link the offer to one of them.")
         if taxes.currency != shown.currency:
             why = (
                 f"The store's prices are in {taxes.currency} and the offer's in {shown.currency}: no price is invented."
@@ -293,23 +296,27 @@ class _Decision:
     def _push(
         self, asked: Money, shown: Money, why: str, *, is_correction: bool
     ) -> PriceChange | HeldPrice | PriceSkipped:
-        said = self.state.said.get(self.link.id)
-        if said is not None and said.refused and said.price == asked and said.again_at and self.now < said.again_at:
-            return PriceSkipped(
-                self.link,
-                f"Allegro refused {asked}: {said.refused} It is tried again at {said.again_at:%Y-%m-%d %H:%M} UTC.",
-            )
         agreed = Agreement(asked, asked)
-        return self._guarded(
+        change = self._guarded(
             PriceChange(self.link, PriceSide.OFFER, shown, asked, why, agreed, is_correction=is_correction)
         )
+        said, held = self.state.said.get(self.link.id), self.state.held.get(self.link.id)
+        if isinstance(change, HeldPrice) or said is None or not said.refused or said.price != asked:
+            return change
+        if said.again_at is None or self.now >= said.again_at:
+            return change
+        why = f"Allegro refused {asked}: {said.refused} It is tried again at {said.again_at:%Y-%m-%d %H:%M} UTC."
+        if held is not None and held.state is HeldState.RELEASED and (held.side, held.price) == (change.side, asked):
+            # It goes again without another question.
+            return replace(held, reason=why)
+        return PriceSkipped(self.link, why)
 
     def _pull(
         self, product: Product, price: InForce, wanted: Decimal, asked: Money, shown: Money
-    ) -> PriceChange | HeldPrice | PriceSkipped:
+    ) -> PriceChange | HeldPrice:
         link, taxes = self.link, self.rules.taxes
         reason = f"The price was changed to {shown} at Allegro."
-        if (why := _why_not_given(product, price, wanted, self.now)) or price.field is None:
+        if (why := why_not_given(product, price, wanted, self.now)) or price.field is None:
             return self._hold(PriceSide.STORE, asked, shown, f"{reason} {why}")
         comes_to = offer_price(product, wanted, link.units_per_offer, taxes, shown.currency)
         write = PriceWrite(link.product_id, link.variation_id, price.field, wanted)
@@ -317,12 +324,12 @@ class _Decision:
             PriceChange(link, PriceSide.STORE, asked, shown, reason, Agreement(shown, comes_to), write)
         )
 
-    def _guarded(self, change: PriceChange) -> PriceChange | HeldPrice | PriceSkipped:
+    def _guarded(self, change: PriceChange) -> PriceChange | HeldPrice:
         """The change, unless it is held, or was rejected by the seller."""
         before, after, rules = change.before, change.after, self.rules
-        if why := _why_out_of_bounds(after, rules):
+        if why := why_out_of_bounds(after, rules.floor, rules.ceiling):
             return self._hold(change.side, before, after, f"{change.reason} {why}")
-        if before is None or not _is_jump(before.amount, after.amount, rules.max_change_percent):
+        if before is None or not is_jump(before.amount, after.amount, rules.max_change_percent):
             return change
         whose = "The offer costs" if change.side is PriceSide.OFFER else "In the store it is"
         held = self._hold(
@@ -353,42 +360,6 @@ class _Decision:
             state=HeldState.WAITING,
             created_at=self.now,
         )
-
-
-def _why_out_of_bounds(price: Money, rules: PriceRules) -> str:
-    floor, ceiling = rules.floor, rules.ceiling
-    if floor is not None and floor.currency == price.currency and price.amount < floor.amount:
-        return f"That is below the floor of {floor}."
-    if ceiling is not None and ceiling.currency == price.currency and price.amount > ceiling.amount:
-        return f"That is above the ceiling of {ceiling}."
-    return ""
-
-
-def _is_jump(before: Decimal, after: Decimal, percent: int) -> bool:
-    return before > 0 and abs(after - before) * 100 > percent * before
-
-
-def _why_not_given(product: Product, price: InForce, wanted: Decimal, now: datetime) -> str:
-    """Why the store would not ask for the price if it were entered, or ""."""
-    prices = product.prices
-    if price.field is None:
-        return f"A plugin of the store makes its price ({price.price}), which is not one of the product's own."
-    if wanted <= 0:
-        return "In the store that would be no price."
-    if price.field is PriceField.SALE and prices.regular is not None and wanted >= prices.regular:
-        return (
-            f"The product is on sale, and its sale price must stay below the regular one ({prices.regular}): end the "
-            "sale in the store, or raise the regular price."
-        )
-    if price.field is PriceField.SALE or prices.sale is None:
-        return ""
-    if prices.sale_from is not None and prices.sale_from > now and prices.sale >= wanted:
-        return (
-            f"It would not be above the product's planned sale price ({prices.sale}): change that in the store first."
-        )
-    if in_force(replace(prices, current=wanted, regular=wanted), now) != InForce(wanted, PriceField.REGULAR):
-        return f"It would make the product's sale price ({prices.sale}) a lower one: change that in the store first."
-    return ""
 
 
 def _about_missing(store_id: int, read: ProductsRead) -> str:
