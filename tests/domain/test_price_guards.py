@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.held_prices import HeldPrice, HeldState, PriceSide
+from app.domain.held_prices import HeldPlan, HeldPrice, HeldState, PriceSide, plan_held
 from app.domain.links import Agreement
 from app.domain.money import Money
 from app.domain.prices import LastSaid, PricePlan, PriceRules
@@ -195,6 +195,17 @@ def test_a_refused_price_rests_before_it_is_said_again(said: LastSaid, store: st
     if expected == "skipped 1":
         assert "It has too many decimals." in made.skipped[0].reason
         assert "2026-11-26 12:10 UTC" in made.skipped[0].reason
+
+
+def test_a_released_price_that_allegro_refused_goes_again_without_another_question() -> None:
+    released = _decided(plan(link("10.00"), mug("100.00")), HeldState.RELEASED)
+    refused = replace(_REFUSED, price=pln("100.00"))
+    made = plan(link("10.00"), mug("100.00"), said=refused, held=released)
+    assert outcome(made) == ["held 1"]
+    assert "It is tried again" in made.held[0].reason
+    assert plan_held({1: released}, made.held, {1}, {}) == HeldPlan((), ())
+    rested = replace(refused, again_at=NOON)
+    assert outcome(plan(link("10.00"), mug("100.00"), said=rested, held=released)) == ["offer 1: 100.00"]
 
 
 _FLOOR = replace(STORE_WINS, floor=pln("10.50"))

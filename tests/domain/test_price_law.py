@@ -21,6 +21,7 @@ from tests.domain.test_prices import LINK, MUG
 
 # Two offers of one account, and one of another account that may have other settings.
 _ACCOUNTS = (7, 7, 8)
+_LATER = NOON + timedelta(minutes=10)
 # Each offer gives its price to the store once at most, and then they all follow.
 _FEW = len(_ACCOUNTS) + 1
 
@@ -66,7 +67,7 @@ class _World:
         made = plan_prices(links, read, rules, PriceState(dict(self.said), dict(self.held)), NOON)
         self._check(made, rules)
         self.agreed |= made.agreed
-        going = {each.link.id for each in made.changes}
+        going = {each.link.id: (each.side, each.after) for each in made.changes}
         kept = plan_held(self.held, made.held, {link.id for link in links}, going)
         self.held = {link_id: each for link_id, each in self.held.items() if each.id not in kept.expire}
         for each in kept.hold:
@@ -86,10 +87,15 @@ class _World:
             is_released = known is not None and (known.state, known.price) == (HeldState.RELEASED, change.after)
             assert jump <= rules.max_change_percent or is_released
 
-    def apply(self, changes: Iterable[PriceChange], *, remembered: bool = True, done: bool = True) -> None:
+    def apply(
+        self, changes: Iterable[PriceChange], *, remembered: bool = True, done: bool = True, refused: bool = False
+    ) -> None:
         """Not `remembered`: the service stops before it stores what came of it. Not `done`: Allegro says so only."""
         for change in changes:
             number = change.link.id
+            if refused and change.write is None and change.before is not None:
+                self.said[number] = LastSaid(change.after, change.before.amount, refused="No.", again_at=_LATER)
+                continue
             if change.write is not None:
                 self.prices = _with(self.prices, change.write.field, change.write.price)
             else:
@@ -170,6 +176,7 @@ _EVENTS = st.one_of(
     st.tuples(st.just("plan"), st.sampled_from([7, 8])),
     st.tuples(st.just("stop"), st.sampled_from([7, 8])),
     st.tuples(st.just("lie"), st.sampled_from([7, 8])),
+    st.tuples(st.just("refuse"), st.sampled_from([7, 8])),
     st.tuples(st.just("decide"), st.sampled_from([HeldState.RELEASED, HeldState.REJECTED])),
     st.tuples(st.just("rules"), _RULES),
 )
@@ -190,7 +197,9 @@ def _happen(world: _World, what: object, value: object) -> None:
         case "rules", PriceRules() as rules:
             world.rules[7] = rules
         case how, int(account_id):
-            world.apply(world.plan(account_id).changes, remembered=how != "stop", done=how != "lie")
+            world.apply(
+                world.plan(account_id).changes, remembered=how != "stop", done=how != "lie", refused=how == "refuse"
+            )
 
 
 @settings(deadline=None)

@@ -223,11 +223,14 @@ def test_what_was_said_last_tells_whether_the_offer_has_moved(
         ({"product_id": 13}, "The store is slow."),
         ({"product_id": 14}, "has not told"),
         ({"product_id": 15}, "link the offer to one of them"),
+        ({"product_id": 16}, "could not be read"),
     ],
 )
 def test_what_takes_no_part_is_skipped_with_its_reason(changed: dict[str, object], reason: str) -> None:
     read = ProductsRead(
-        {11: mug("11.00"), 15: replace(MUG, sellable=False)}, frozenset({12}), {13: "The store is slow."}
+        {11: mug("11.00"), 15: replace(MUG, sellable=False), 16: replace(MUG, tax_class="parent")},
+        frozenset({12}),
+        {13: "The store is slow."},
     )
     offer = replace(LINK, **changed)  # type: ignore[arg-type]
     for rules in (PUSH, PULL, STORE_WINS, ALLEGRO_WINS):
@@ -300,6 +303,22 @@ def test_it_is_told_when_each_products_price_changes_by_itself() -> None:
     links = [link("10.00"), link("10.00", number=2), replace(link("10.00", number=3), rule_id="r-1")]
     assert plan(links, product).turns == {1: _SOON, 2: _SOON}
     assert plan(links).turns == {1: None, 2: None}
+
+
+@pytest.mark.parametrize(
+    ("offer", "product", "currency"),
+    [
+        (replace(LINK, listed_price=None), MUG, "PLN"),
+        (LINK, replace(MUG, tax_class="parent"), "PLN"),
+        (LINK, MUG, ""),
+        (replace(LINK, product_id=12), MUG, "PLN"),
+    ],
+    ids=["the offer's price", "the tax class", "the store's currency", "the product"],
+)
+def test_nothing_is_decided_while_something_is_not_known(offer: OfferLink, product: Product, currency: str) -> None:
+    made = plan(offer, product, replace(STORE_WINS, taxes=replace(GROSS_PRICES, currency=currency)))
+    assert outcome(made) == ["skipped 1"]
+    assert not made.turns
 
 
 @pytest.mark.parametrize("rules", [STORE_WINS, ALLEGRO_WINS, PULL], ids=["store wins", "allegro wins", "pull"])
