@@ -256,8 +256,6 @@ class _Decision:
         self, product: Product, price: InForce, asked: Money, shown: Money
     ) -> PriceChange | HeldPrice | PriceSkipped | None:
         link, rules, known = self.link, self.rules, self.link.agreed
-        if known is not None and known.offer.currency != shown.currency:
-            known = None
         wanted = entered_price(product, shown, link.units_per_offer, rules.taxes)
         comes_to = offer_price(product, wanted, link.units_per_offer, rules.taxes, shown.currency)
         # What the store would ask for no otherwise is in step, whatever is lost on the way there.
