@@ -281,7 +281,8 @@ def test_the_price_that_is_in_force_is_the_one_that_changes(product: Product, ex
     ] == [expected]
 
 
-_SOON, _EARLIER = NOON + timedelta(days=1), NOON - timedelta(days=1)
+_DAY = timedelta(days=1)
+_SOON, _EARLIER = NOON + _DAY, NOON - _DAY
 
 
 @pytest.mark.parametrize(
@@ -292,6 +293,7 @@ _SOON, _EARLIER = NOON + timedelta(days=1), NOON - timedelta(days=1)
         (prices("10.00", "8.00", sale_from=_SOON), "7.00", "held 1"),
         # What is over stands in nobody's way.
         (prices("10.00", "8.00", current="8.00", sale_until=_EARLIER), "7.00", "store: 7.00"),
+        (prices("10.00", "8.00", sale_from=_EARLIER - _DAY, sale_until=_EARLIER), "7.00", "store: 7.00"),
     ],
 )
 def test_a_planned_sale_is_not_undone_by_a_price_from_allegro(known: Prices, offer: str, expected: str) -> None:
