@@ -15,6 +15,7 @@ from app.channels.errors import AuthRequired, ChannelError, Misconfigured, Unava
 from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
+from app.db.held_prices import HeldPriceClosed, HeldPriceNotFound
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
 from app.db.pending_actions import PendingActionClosed, PendingActionNotFound
@@ -59,9 +60,11 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (JobUnknown, 404, "No such job"),
     (LinkNotFound, 404, "No such offer link"),
     (PendingActionNotFound, 404, "No such pending action"),
+    (HeldPriceNotFound, 404, "No such held price"),
     (AccountNameTaken, 409, "Name taken"),
     (OfferLinked, 409, "Linked already"),
     (PendingActionClosed, 409, "Nothing left to decide"),
+    (HeldPriceClosed, 409, "Cannot be decided"),
     (FieldRefused, 422, "A field cannot be used"),
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),

@@ -1,6 +1,8 @@
 """Kinds of fields that several resources share."""
 
+import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -14,6 +16,8 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+
+from app.domain.money import Money, round_to
 
 T = TypeVar("T")
 
@@ -79,6 +83,42 @@ DayOrInstant = Annotated[
     date | datetime,
     PlainValidator(_day_or_instant),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
+]
+
+
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_NO_PRICE = (
+    'must be an amount above zero with two decimals at most and its currency: {"amount": "12.34", "currency": "PLN"}'
+)
+
+
+def _price(value: object) -> Money:
+    """An amount is a string: a JSON number would be a float."""
+    if not isinstance(value, dict) or value.keys() != {"amount", "currency"}:
+        raise ValueError(_NO_PRICE)
+    amount, currency = value["amount"], value["currency"]
+    if not isinstance(amount, str) or not isinstance(currency, str):
+        raise ValueError(_NO_PRICE)
+    if not _AMOUNT.fullmatch(amount) or not _CURRENCY.fullmatch(currency) or not Decimal(amount):
+        raise ValueError(_NO_PRICE)
+    return Money(round_to(Decimal(amount), 2), currency)
+
+
+Price = Annotated[
+    Money,
+    PlainValidator(_price),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "required": ["amount", "currency"],
+            "additionalProperties": False,
+            "properties": {
+                "amount": {"type": "string", "pattern": r"^(?!0+(\.0+)?$)[0-9]{1,9}(\.[0-9]{1,2})?$"},
+                "currency": {"type": "string", "pattern": r"^[A-Z]{3}$"},
+            },
+        }
+    ),
 ]
 
 

@@ -1,12 +1,12 @@
-"""What was sent to an offer, and why it shows what it shows."""
+"""What was sent to an offer, and why it shows and costs what it does."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.api.deps import Cursor, Limit, LinkId, ServicesDep
 from app.api.fields import Page, UtcTime, page_of
-from app.db import ledger, offer_links, pending_actions
-from app.domain.history import said, why_it_shows
+from app.db import held_prices, ledger, offer_links, pending_actions
+from app.domain.history import said, why_it_costs, why_it_shows
 from app.domain.ledger import Fate, LedgerEntry
 
 router = APIRouter(tags=["offer links"])
@@ -35,9 +35,11 @@ class SentAnswer(BaseModel):
 
 
 class OfferHistory(Page[SentAnswer]):
-    """`now` says why the offer shows what it shows, the newest entry is the first one."""
+    """`now` says why the offer shows what it shows, `price_now` why it costs what it costs; the newest entry is the
+    first one."""
 
     now: str
+    price_now: str
 
 
 @router.get("/offer-links/{link_id}/history")
@@ -47,8 +49,15 @@ def get_offer_history(link_id: LinkId, services: ServicesDep, limit: Limit = 50,
         found = ledger.history(session, link_id, before_id=cursor, limit=limit + 1)
         newest = ledger.latest_about_stock(session, link_id)
         action = pending_actions.of_link(session, link_id)
+        newest_price = ledger.latest_about_price(session, link_id)
+        held = held_prices.of_link(session, link_id)
     page = page_of([_answer(each) for each in found], [each.id for each in found], limit)
-    return OfferHistory(items=page.items, next_cursor=page.next_cursor, now=why_it_shows(link, newest, action))
+    return OfferHistory(
+        items=page.items,
+        next_cursor=page.next_cursor,
+        now=why_it_shows(link, newest, action),
+        price_now=why_it_costs(link, newest_price, held),
+    )
 
 
 def _answer(entry: LedgerEntry) -> SentAnswer:

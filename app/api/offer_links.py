@@ -8,12 +8,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StrictBool
 
 from app.api.deps import MAX_ID, AccountId, Cursor, FieldRefused, Limit, LinkId, ServicesDep
-from app.api.fields import Change, Page, RequestBody, UtcTime, left_out, page_of
+from app.api.fields import Change, Page, Price, RequestBody, UtcTime, left_out, page_of
 from app.api.jobs import RunStarted
 from app.api.orders import MoneyAnswer
 from app.db import accounts, offer_links
 from app.domain.links import OfferLink, Relist
 from app.domain.matching import LinkPlan, MatchBy
+from app.domain.prices import why_price_left_alone
+from app.domain.prices_by_hand import why_not_by_hand
 from app.domain.relist import ARCHIVED_AFTER_DAYS, relist_until
 from app.sync.linking import LinkRefused
 
@@ -25,7 +27,11 @@ OfferId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 
 
 class LinkAnswer(BaseModel):
-    """`listed_quantity` and `listed_price` are what the offer showed when it was last read; null while unknown."""
+    """`listed_quantity` and `listed_price` are what the offer showed when it was last read; null while unknown.
+
+    `marketplace` is the offer's base one, null while unknown. `pricing_rule` and `campaign` are what sets its price at
+    Allegro, null for none; `price_note` says why its price is left alone, and is empty if it is not.
+    """
 
     id: int
     offer_id: str
@@ -41,6 +47,10 @@ class LinkAnswer(BaseModel):
     relist: Relist
     listed_quantity: int | None
     listed_price: MoneyAnswer | None
+    marketplace: str | None
+    pricing_rule: str | None
+    campaign: str | None
+    price_note: str
     ended_by: str | None
     relist_until: UtcTime | None
 
@@ -57,10 +67,13 @@ class NewLink(RequestBody):
 
 
 class LinkChange(Change):
+    """`listed_price` is refused: the answer says where the offer's price is changed."""
+
     units_per_offer: Units = left_out()
     sync_stock: StrictBool = left_out()
     sync_price: StrictBool = left_out()
     relist: Relist = left_out()
+    listed_price: Price = left_out()
 
 
 class MatchRequest(RequestBody):
@@ -141,8 +154,13 @@ def create_offer_link(account_id: AccountId, body: NewLink, services: ServicesDe
 @router.patch("/offer-links/{link_id}")
 def change_offer_link(link_id: LinkId, body: LinkChange, services: ServicesDep) -> LinkAnswer:
     with services.database.transaction() as session:
-        offer_links.change(session, link_id, {**body.given(), "due_at": services.now()})
-        return _answer(offer_links.get(session, link_id))
+        chosen = {name: value for name, value in body.given().items() if name != "listed_price"}
+        offer_links.change(session, link_id, {**chosen, "due_at": services.now()})
+        link = offer_links.get(session, link_id)
+        if "listed_price" in body.given():
+            settings = accounts.get(session, link.account_id).settings
+            raise FieldRefused("listed_price", why_not_by_hand(link, settings))
+        return _answer(link)
 
 
 @router.delete("/offer-links/{link_id}", status_code=204)
@@ -217,6 +235,10 @@ def _answer(link: OfferLink) -> LinkAnswer:
         relist=link.relist,
         listed_quantity=link.listed_quantity,
         listed_price=MoneyAnswer(amount=str(price.amount), currency=price.currency) if price else None,
+        marketplace=link.marketplace or None,
+        pricing_rule=link.rule_id or None,
+        campaign=link.campaign or None,
+        price_note=why_price_left_alone(link),
         ended_by=link.ended_by,
         relist_until=relist_until(link, ARCHIVED_AFTER_DAYS),
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel
 
-from app.api.deps import MAX_ID, AccountId, Cursor, FieldRefused, Limit, ServicesDep
-from app.api.fields import Change, Page, UtcTime, left_out, page_of
+from app.api.decisions import Decision
+from app.api.deps import AccountId, Cursor, Limit, ServicesDep
+from app.api.fields import Page, UtcTime, page_of
 from app.db import accounts, offer_links, pending_actions
 from app.db.engine import Session
 from app.domain.links import OfferLink
@@ -17,10 +17,6 @@ from app.domain.relist import is_out_of_stock, relist_until, why_it_stays_ended
 from app.domain.settings import Settings
 
 router = APIRouter(tags=["pending actions"])
-
-_MOST_IDS = 1000
-
-Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 
 
 class PendingActionAnswer(BaseModel):
@@ -42,14 +38,6 @@ class PendingActionAnswer(BaseModel):
     detail: str
     created_at: UtcTime
     decided_at: UtcTime | None
-
-
-class Decision(Change):
-    """Either `ids`, or `all` that wait with `account_id`."""
-
-    ids: Annotated[list[Id], Field(min_length=1, max_length=_MOST_IDS)] = left_out()
-    all: StrictBool = left_out()
-    account_id: Id = left_out()
 
 
 class Decided(BaseModel):
@@ -113,19 +101,10 @@ def list_pending_relists(
 
 
 def _decide(body: Decision, services: ServicesDep, *, confirmed: bool) -> Decided:
-    given = body.given()
-    if not {"ids", "all"} & given.keys():
-        raise FieldRefused("body", "must have ids, or all with account_id")
-    if "ids" in given and (more := sorted(given.keys() - {"ids"})):
-        raise FieldRefused(more[-1], "cannot be combined with ids")
-    if "all" in given and not body.all:
-        raise FieldRefused("all", "must be true, or left out")
-    if "all" in given and "account_id" not in given:
-        raise FieldRefused("account_id", "must say of which account all are meant")
-    now = services.now()
+    ids, now = body.named(), services.now()
     with services.database.transaction() as session:
-        if "ids" in given:
-            decided = pending_actions.decide(session, body.ids, confirmed=confirmed, now=now)
+        if ids is not None:
+            decided = pending_actions.decide(session, ids, confirmed=confirmed, now=now)
         else:
             accounts.get(session, body.account_id)
             decided = pending_actions.decide_all(session, body.account_id, confirmed=confirmed, now=now)

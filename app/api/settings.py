@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
 
 from app.api.deps import AccountId, FieldRefused, ServicesDep
-from app.api.fields import Change, DayOrInstant, left_out
+from app.api.fields import Change, DayOrInstant, Price, left_out
+from app.api.orders import MoneyAnswer
 from app.db import accounts, journal, offer_links, order_log
 from app.domain.journal import start_of_import
 from app.domain.offers import MAX_QUANTITY
@@ -16,6 +17,7 @@ from app.domain.reimport import Period, Reason, Survey
 from app.domain.relist import ARCHIVED_AFTER_DAYS
 from app.domain.settings import (
     OutOfStockAction,
+    PriceWinner,
     Settings,
     contradiction,
     offers_may_differ,
@@ -35,6 +37,8 @@ RelistDays = Annotated[int, Field(strict=True, ge=1, le=ARCHIVED_AFTER_DAYS)]
 RelistDelay = Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 60)]
 RelistDuration = Literal["until_sold_out", "P3D", "P5D", "P7D", "P10D", "P20D", "P30D"]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
+# Upwards a change may be more than 100 %; 0 has every change wait.
+PriceChangePercent = Annotated[int, Field(strict=True, ge=0, le=1000)]
 
 _ALL_LOCATIONS = "all"
 _MOST_LOCATIONS = 50
@@ -85,6 +89,7 @@ class SettingsAnswer(BaseModel):
     """`import_orders_from` is a day (its midnight in Poland) or an instant.
 
     `stock_locations` is `all`, or the locations' names with the product meta field that holds the stock of each.
+    `price_floor` and `price_ceiling` are null for none.
     `warnings` are sentences about what is allowed and may surprise.
     """
 
@@ -111,6 +116,12 @@ class SettingsAnswer(BaseModel):
     end_auctions_with_bids: bool
     guard_max_ended_percent: int
     bulk_commands: bool
+    push_prices: bool
+    pull_prices: bool
+    price_conflict_winner: PriceWinner
+    guard_max_price_change_percent: int
+    price_floor: MoneyAnswer | None
+    price_ceiling: MoneyAnswer | None
     event_logging: bool
     warnings: list[str]
 
@@ -156,6 +167,12 @@ class SettingsChange(Change):
     end_auctions_with_bids: StrictBool = left_out()
     guard_max_ended_percent: Percent = left_out()
     bulk_commands: StrictBool = left_out()
+    push_prices: StrictBool = left_out()
+    pull_prices: StrictBool = left_out()
+    price_conflict_winner: PriceWinner = left_out()
+    guard_max_price_change_percent: PriceChangePercent = left_out()
+    price_floor: Price | None = left_out()
+    price_ceiling: Price | None = left_out()
     event_logging: StrictBool = left_out()
     dry_run: StrictBool = False
 

@@ -13,6 +13,7 @@ from app.api.fields import UtcTime
 from app.db import (
     accounts,
     alerts,
+    held_prices,
     journal,
     ledger,
     offer_links,
@@ -60,6 +61,13 @@ class StockStatus(BaseModel):
     pending_actions: int
 
 
+class PricesStatus(BaseModel):
+    """`read_at`: when the prices of all linked products were last read; `held` are those that wait for the seller."""
+
+    read_at: UtcTime | None
+    held: int
+
+
 class AccountStatus(BaseModel):
     """`waiting` counts the journal events and orders that are not worked off yet."""
 
@@ -72,6 +80,7 @@ class AccountStatus(BaseModel):
     waiting_events: int
     waiting_orders: int
     stock: StockStatus
+    prices: PricesStatus
     jobs: list[JobStatus]
 
 
@@ -122,6 +131,10 @@ def get_status(services: ServicesDep) -> StatusAnswer:
                 waiting_events=events.get(account.id, 0),
                 waiting_orders=orders.get(account.id, 0),
                 stock=_stock(session, account.id, now),
+                prices=PricesStatus(
+                    read_at=offer_watch.get(session, account.id).prices_read_at,
+                    held=held_prices.count_waiting(session, account.id),
+                ),
                 jobs=_jobs(session, services, account),
             )
             for account in present

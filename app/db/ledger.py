@@ -203,6 +203,13 @@ def latest_about_stock(session: Session, link_id: int) -> LedgerEntry | None:
     return _entry(row) if row else None
 
 
+def latest_about_price(session: Session, link_id: int) -> LedgerEntry | None:
+    """The link's newest entry that says a price, the offer's or its product's."""
+    statement = select(LedgerRow).where(LedgerRow.link_id == link_id, LedgerRow.price != "")
+    row = session.execute(statement.order_by(LedgerRow.id.desc()).limit(1)).scalar_one_or_none()
+    return _entry(row) if row else None
+
+
 def forget(session: Session, *, before: datetime) -> int:
     """Delete settled entries from before then; returns how many."""
     gone = session.execute(

@@ -209,6 +209,11 @@ def warnings(settings: Settings) -> list[str]:
         )
     if settings.end_auctions_with_bids:
         found.append("Ending an auction with bids sells to the highest bidder.")
+    if settings.pull_prices and not (settings.push_prices and settings.price_conflict_winner is PriceWinner.STORE):
+        found.append(
+            "Where an offer and its product have different prices when they are first compared, the store gets "
+            "Allegro's. If the store's are right, switch push_prices on and set price_conflict_winner to `store`."
+        )
     return found
 
 

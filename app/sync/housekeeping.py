@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.channels.errors import Uncertain
-from app.db import accounts, journal, ledger, pending_actions, runs, store_state, tokens
+from app.db import accounts, held_prices, journal, ledger, pending_actions, runs, store_state, tokens
 from app.domain.accounts import Account, LinkState
 from app.domain.runs import Result
 from app.errors import BridgeError
@@ -42,6 +42,7 @@ def keep_house(context: JobContext) -> None:
             "journal events": journal.forget(session, before=now - _KEEP_EVENTS),
             "ledger entries": ledger.forget(session, before=now - _KEEP_LEDGER),
             "pending actions": pending_actions.forget(session, before=now - _KEEP_LEDGER),
+            "held prices": held_prices.forget(session, before=now - _KEEP_LEDGER),
             "webhook hints": store_state.forget_hints(session, before=now - _KEEP_HINTS),
             "authorisations": tokens.forget_authorizations(session, before=now - _KEEP_HINTS),
         }

@@ -1,5 +1,6 @@
 """Offer links over the API: by hand, by matching, and what they do to orders."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.deps import Services
-from app.db import reservations
+from app.db import offer_links, reservations
+from app.domain.links import OfferLink
+from app.domain.offers import OfferFormat, OfferStatus
 from app.sandbox.allegro.forms import Line
 from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
@@ -67,6 +70,55 @@ def test_what_cannot_be_linked_is_refused_by_name(api: TestClient, account: int,
     own = world.store.product(variation.sku)["id"]
     made = good(api.post(path, json={**right, "product_id": parent, "variation_id": own}), 201)
     assert (made["variation_id"], made["sku"]) == (own, variation.sku)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_link_says_what_sets_its_offers_price(api: TestClient, account: int, services: Services) -> None:
+    bare = OfferLink(0, account, "7001", 11, format=OfferFormat.BUY_NOW, offer_status=OfferStatus.ACTIVE)
+    with services.database.transaction() as session:
+        for number, link in enumerate(
+            (
+                bare,
+                replace(bare, marketplace="allegro-pl", rule_id="641c73feaef0a8281a3d11f8"),
+                replace(bare, campaign="Black Week"),
+                replace(bare, sync_price=False),
+            )
+        ):
+            offer_links.add(session, replace(link, offer_id=str(7001 + number)), now=services.now())
+    plain, ruled, on_sale, off = good(api.get(f"accounts/{account}/offer-links"))["items"]
+    assert [plain[name] for name in ("marketplace", "pricing_rule", "campaign", "price_note")] == [None, None, None, ""]
+    assert (ruled["marketplace"], ruled["pricing_rule"]) == ("allegro-pl", "641c73feaef0a8281a3d11f8")
+    assert "remove it there" in ruled["price_note"]
+    assert (on_sale["campaign"], "campaign" in on_sale["price_note"]) == ("Black Week", True)
+    assert "switched off" in off["price_note"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_price_by_hand_is_refused_with_where_to_change_it_and_nothing_else_of_the_change_is_done(
+    api: TestClient, account: int, services: Services
+) -> None:
+    with services.database.transaction() as session:
+        link = offer_links.add(session, OfferLink(0, account, "7001", 11), now=services.now())
+        offer_links.record(session, [link.id], due_at=None)
+    path, price = f"offer-links/{link.id}", {"listed_price": {"amount": "12.34", "currency": "PLN"}}
+
+    def refused(**more: Any) -> str:
+        answer = api.patch(path, json={**price, "units_per_offer": 2, **more})
+        assert refused_fields(answer) == {"listed_price"}
+        return str(problem(answer, 422)["detail"])
+
+    assert "cannot be set here: change the price at Allegro" in refused()
+    for way, instead in (("push_prices", "in the store, and the offer follows"), ("pull_prices", "the store follows")):
+        good(api.patch(f"accounts/{account}/settings", json={"push_prices": False, "pull_prices": False, way: True}))
+        assert instead in refused()
+        assert "switch sync_price of this link off" in refused()
+        assert "cannot be set here" in refused(sync_price=False)
+    with services.database.reading() as session:
+        assert offer_links.get(session, link.id) == link
+    assert refused_fields(api.patch(path, json={"listed_price": {"amount": "0", "currency": "PLN"}})) == {
+        "listed_price"
+    }
+    problem(api.patch("offer-links/4711", json=price), 404)
 
 
 def test_matching_links_what_is_certain_and_reports_the_rest(api: TestClient, account: int, world: Sandbox) -> None:

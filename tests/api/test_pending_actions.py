@@ -146,8 +146,8 @@ def test_what_is_closed_or_unknown_cannot_be_decided_on_and_says_so(
     ],
 )
 def test_a_decision_says_exactly_what_it_is_about(api: TestClient, body: dict[str, Any], field: str) -> None:
-    for way in ("confirm", "reject"):
-        assert refused_fields(api.post(f"pending-actions/{way}", json=body)) == {field}
+    for way in ("pending-actions/confirm", "pending-actions/reject", "held-prices/release", "held-prices/reject"):
+        assert refused_fields(api.post(way, json=body)) == {field}
 
 
 def test_pending_relists_are_the_offers_that_ran_out_of_stock_with_their_last_day(

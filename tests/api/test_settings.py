@@ -39,6 +39,12 @@ DEFAULTS: dict[str, object] = {
     "end_auctions_with_bids": False,
     "guard_max_ended_percent": 20,
     "bulk_commands": True,
+    "push_prices": False,
+    "pull_prices": False,
+    "price_conflict_winner": "store",
+    "guard_max_price_change_percent": 50,
+    "price_floor": None,
+    "price_ceiling": None,
     "event_logging": False,
     "warnings": [],
 }
@@ -54,7 +60,8 @@ def test_settings_begin_with_the_defaults_of_the_product_and_change_one_by_one(a
 
 def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClient, account: int) -> None:
     path = f"accounts/{account}/settings"
-    refused: list[tuple[str, object]] = [(name, None) for name in DEFAULTS if name != "max_listed_quantity"]
+    may_be_null = ("max_listed_quantity", "price_floor", "price_ceiling")
+    refused: list[tuple[str, object]] = [(name, None) for name in DEFAULTS if name not in may_be_null]
     no_switch: list[object] = ["yes", 1, 0, []]
     switches = [name for name, value in DEFAULTS.items() if isinstance(value, bool)]
     refused += [(name, value) for name in switches for value in no_switch]
@@ -83,6 +90,29 @@ def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClie
     refused += [("relist_duration", value) for value in ("", "P4D", "p3d", 3)]
     refused += [("relist_delay_minutes", value) for value in (-1, 43_201)]
     refused += [("guard_max_ended_percent", value) for value in (-1, 101)]
+    refused += [("price_conflict_winner", value) for value in ("STORE", "", True)]
+    refused += [("guard_max_price_change_percent", value) for value in (-1, 1001, "50", True)]
+    amounts = (
+        "0",
+        "0.00",
+        "-1",
+        "12.345",
+        "12,34",
+        "1e3",
+        "",
+        " 5",
+        "5\n",
+        "\u0665",
+        "NaN",
+        "1234567890",
+        5,
+        5.5,
+        None,
+    )
+    no_prices: list[object] = [{"amount": amount, "currency": "PLN"} for amount in amounts]
+    no_prices += [{"amount": "5", "currency": currency} for currency in ("pln", "PLNX", "PL", "", None, ["PLN"])]
+    no_prices += ["5", 5, {}, [], {"amount": "5"}, {"amount": "5", "currency": "PLN", "more": 1}]
+    refused += [(name, value) for name in ("price_floor", "price_ceiling") for value in no_prices]
     refused += [
         ("stock_locations", value)
         for value in (
@@ -179,15 +209,20 @@ CHOSEN = {
     "end_auctions": True,
     "guard_max_ended_percent": 0,
     "bulk_commands": False,
+    "push_prices": True,
+    "pull_prices": True,
+    "guard_max_price_change_percent": 1000,
+    "price_floor": {"amount": "0.01", "currency": "PLN"},
+    "price_ceiling": {"amount": "999999999.99", "currency": "PLN"},
 }
 
 
-def test_the_settings_of_stock_are_kept_and_given_back_as_they_were_sent(api: TestClient, account: int) -> None:
+def test_the_settings_of_offers_are_kept_and_given_back_as_they_were_sent(api: TestClient, account: int) -> None:
     path = f"accounts/{account}/settings"
     chosen = good(api.patch(path, json={**CHOSEN, "import_orders": True, "import_orders_from": "2026-11-01"}))
     assert chosen == {**DEFAULTS, **CHOSEN, "import_orders": True, "import_orders_from": "2026-11-01"}
     assert good(api.get(path)) == chosen
-    back = {"max_listed_quantity": None, "stock_locations": "all"}
+    back = {"max_listed_quantity": None, "stock_locations": "all", "price_floor": None, "price_ceiling": None}
     assert good(api.patch(path, json=back)) == {**chosen, **back}
 
 
@@ -211,6 +246,12 @@ def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_cha
     assert good(api.get(path)) == chosen
     good(api.patch(path, json={"out_of_stock_action": "none", "auto_resume": False}))
     good(api.patch(path, json={"end_auctions": False, "end_auctions_with_bids": False}))
+    floor, ceiling, euros = ({"amount": n, "currency": c} for n, c in (("5", "PLN"), ("4.99", "PLN"), ("9", "EUR")))
+    assert refused("no price between 5.00 PLN and 4.99", price_floor=floor, price_ceiling=ceiling) == {"price_floor"}
+    assert good(api.patch(path, json={"price_floor": floor}))["price_floor"] == {"amount": "5.00", "currency": "PLN"}
+    assert refused("no price between", price_ceiling=ceiling) == {"price_ceiling"}
+    assert refused("same currency", price_ceiling=euros) == {"price_ceiling"}
+    good(api.patch(path, json={"price_floor": None, "price_ceiling": ceiling}))
 
 
 def test_what_is_allowed_and_may_surprise_is_said_with_the_settings(api: TestClient, account: int) -> None:
@@ -222,9 +263,17 @@ def test_what_is_allowed_and_may_surprise_is_said_with_the_settings(api: TestCli
     )["warnings"]
     assert about_bids == "Ending an auction with bids sells to the highest bidder."
     assert good(api.get(path))["warnings"] == [about_bids]
+    good(api.patch(path, json={"end_auctions": False, "end_auctions_with_bids": False}))
+    for prices, is_told in (
+        ({"push_prices": True}, False),
+        ({"pull_prices": True}, False),
+        ({"price_conflict_winner": "allegro"}, True),
+        ({"price_conflict_winner": "store", "push_prices": False}, True),
+    ):
+        assert [("Allegro's" in each) for each in good(api.patch(path, json=prices))["warnings"]] == [True] * is_told
 
 
-def test_a_change_about_stock_has_all_offers_of_the_account_looked_at(
+def test_a_change_about_stock_or_prices_has_all_offers_of_the_account_looked_at(
     api: TestClient, account: int, services: Services
 ) -> None:
     path = f"accounts/{account}/settings"
@@ -244,5 +293,6 @@ def test_a_change_about_stock_has_all_offers_of_the_account_looked_at(
     assert due_after(match_items_by_title=True, event_logging=True) == 0
     for name, value in CHOSEN.items():
         assert due_after(**{name: value}) == 2, name
+    assert due_after(price_conflict_winner="allegro") == 2
     assert due_after(end_auctions_with_bids=True) == 2
     assert due_after(end_auctions_with_bids=False, dry_run=True) == 0

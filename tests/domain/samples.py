@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import LedgerEntry, Way
 from app.domain.money import Money
 from app.domain.orders import (
@@ -173,6 +174,24 @@ def entry_of(**values: Any) -> LedgerEntry:
         command_id="",
     )
     return replace(entry, **values)
+
+
+def held_price(**values: Any) -> HeldPrice:
+    """A price of offer 7001 that waits to be released: 4,999.00 instead of 49.99, unless told otherwise."""
+    held = HeldPrice(
+        id=0,
+        account_id=1,
+        link_id=1,
+        offer_id="7001",
+        side=PriceSide.OFFER,
+        before=pln("49.99"),
+        price=pln("4999.00"),
+        reason="A jump.",
+        releasable=True,
+        state=HeldState.WAITING,
+        created_at=NOON,
+    )
+    return replace(held, **values)
 
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

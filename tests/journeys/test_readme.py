@@ -175,6 +175,8 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer("/pending-relists")["items"] == []
     assert reader.answer("/offer-links/1/history")["now"]
     assert reader.answer("/pending-actions/confirm")["items"] == []
+    assert reader.answer('"push_prices"')["push_prices"] is True
+    assert reader.answer("/held-prices/release")["items"] == []
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
     in_store = {"in_store": 1}
