@@ -13,6 +13,7 @@ from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
+from app.domain.price_guards import is_jump, why_not_given, why_out_of_bounds
 from app.domain.products import PriceField, PriceWrite, Product, ProductsRead
 from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
@@ -67,7 +68,7 @@ class PriceChange:
     """One price to change: the offer's, or with `write` the product's. `before` and `after` are the offer's gross.
 
     `agreed` is what both sides have in common once it is done. `is_correction`: the offer shows what neither we nor
-    the store has brought about.
+    the store has brought about, or has not done what it was told.
     """
 
     link: OfferLink
@@ -90,9 +91,10 @@ class PriceSkipped:
 class PricePlan:
     """What to do. An offer that is in step with its product is not mentioned.
 
-    `changes` may go, `held` wait for a person. `agreed` are agreements to store, by link. `unsafe` are offers that go
-    on selling below the account's floor because Allegro refused their new price, each with the reason to end it.
-    `turns` say when each product's price next changes by itself, by link.
+    `changes` may go. `held` wait for a person, or were released and rest because Allegro refused them. `agreed` are
+    agreements to store, by link. `unsafe` are offers that go on selling below the account's floor because Allegro
+    refused their new price, each with the reason to end it. `turns` say when each product's price next changes by
+    itself, by link; all links are in it of which enough is known to decide.
     """
 
     changes: tuple[PriceChange, ...] = ()
@@ -164,7 +166,7 @@ def plan_prices(
 def _one_price_for_each(changes: list[PriceChange]) -> tuple[list[PriceChange], list[PriceSkipped]]:
     """The changes without those that would give one product several prices: between them nothing is guessed.
 
-    The other offers of a product that is given a price follow once it has it.
+    The other offers of a product that is given a price follow once it has it; where none is, the store's own counts.
     """
     prices: dict[int, set[tuple[PriceField, Decimal]]] = {}
     for change in changes:
@@ -173,13 +175,16 @@ def _one_price_for_each(changes: list[PriceChange]) -> tuple[list[PriceChange], 
     good, torn = [], []
     for change in changes:
         given = prices.get(change.link.store_id, set())
-        if len(given) > 1 and change.write is not None:
+        if change.write is None:
+            if len(given) != 1:
+                good.append(change)
+        elif len(given) > 1:
             why = (
                 f"The price was changed to {change.after} at Allegro, and that of another offer of this product to "
                 "something else: give both the same price, or switch price sync of one of them off."
             )
             torn.append(PriceSkipped(change.link, why))
-        elif change.write is not None or not given:
+        else:
             good.append(change)
     return good, torn
 
@@ -202,17 +207,18 @@ class _Decision:
         link, taxes = self.link, self.rules.taxes
         if why := why_price_left_alone(link, self.state.resuming):
             return PriceSkipped(link, why)
-        self.product = product = self.read.found.get(link.store_id)
+        product = self.read.found.get(link.store_id)
         if product is None:
             return PriceSkipped(link, _about_missing(link.store_id, self.read))
         if product.tax_class == _UNREAD_CLASS and product.taxable:
             return PriceSkipped(link, "The tax class of the product is its parent's, which could not be read.")
-        if not product.sellable:
-            return PriceSkipped(link, "The product has variations, each with a price: link the offer to one of them.")
         if (shown := link.listed_price) is None:
             return PriceSkipped(link, "It is not known what the offer costs.")
         if not taxes.currency:
             return PriceSkipped(link, "The store does not tell the currency of its prices.")
+        self.product = product
+        if not product.sellable:
+            return PriceSkipped(link, "The product has variations, each with a price: link the offer to one of them.")
         if taxes.currency != shown.currency:
             why = (
                 f"The store's prices are in {taxes.currency} and the offer's in {shown.currency}: no price is invented."
@@ -228,8 +234,11 @@ class _Decision:
                 None,
                 f"The product has {what} in the store: give it one, and the offer follows.",
             )
-        self.asked = offer_price(product, price.price, link.units_per_offer, taxes, shown.currency)
-        return self._compare(product, price, self.asked, shown)
+        self.asked = asked = offer_price(product, price.price, link.units_per_offer, taxes, shown.currency)
+        if asked.amount <= 0:
+            why = f"The product's price in the store ({price.price}) comes to nothing at Allegro: raise it there."
+            return self._hold(PriceSide.OFFER, shown, None, why)
+        return self._compare(product, price, asked, shown)
 
     def unsafe(self) -> PriceSkipped | None:
         """Whether the offer sells below the floor because Allegro does not take its new price, and why that is."""
@@ -247,15 +256,13 @@ class _Decision:
         self, product: Product, price: InForce, asked: Money, shown: Money
     ) -> PriceChange | HeldPrice | PriceSkipped | None:
         link, rules, known = self.link, self.rules, self.link.agreed
-        if known is not None and known.offer.currency != shown.currency:
-            known = None
         wanted = entered_price(product, shown, link.units_per_offer, rules.taxes)
-        if asked == shown or (rules.pull and wanted == price.price):
+        comes_to = offer_price(product, wanted, link.units_per_offer, rules.taxes, shown.currency)
+        # What the store would ask for no otherwise is in step, whatever is lost on the way there.
+        if asked == shown or (rules.pull and asked == comes_to):
             self.agreed = Agreement(shown, asked)
             return None
-        said = self.state.said.get(link.id)
-        # Reported as done, and the offer shows what it did before: Allegro has not carried it out.
-        not_done = said is not None and not said.seen and not said.refused and said.before == shown.amount
+        not_done = self._is_not_done(known, shown)
         store_moved = known is None or known.store != asked or not_done
         offer_moved = known is None or (known.offer != shown and not not_done)
         if not store_moved and not offer_moved:
@@ -264,34 +271,50 @@ class _Decision:
             return self._pull(product, price, wanted, asked, shown)
         if not rules.push:
             return PriceSkipped(link, f"The store asks for {asked}; prices do not go to Allegro (push_prices is off).")
-        return self._push(asked, shown, is_correction=not_done or not store_moved)
+        why = "" if store_moved else f"The offer was changed to {shown} at Allegro. "
+        if not_done:
+            why = f"The offer was told another price and still shows {shown}. "
+        return self._push(asked, shown, f"{why}The store asks for {asked}.", is_correction=bool(why))
+
+    def _is_not_done(self, known: Agreement | None, shown: Money) -> bool:
+        """Whether Allegro has not carried out what it took: the offer shows what it did before.
+
+        What was said before the two sides agreed on something else tells nothing any more.
+        """
+        said = self.state.said.get(self.link.id)
+        if said is None or said.seen or said.refused or said.before != shown.amount:
+            return False
+        return known is not None and known.offer == said.price
 
     def _goes_to_store(self, *, store_moved: bool, offer_moved: bool) -> bool:
         if not self.rules.pull or not offer_moved:
             return False
         return not store_moved or not self.rules.push or self.rules.winner is PriceWinner.ALLEGRO
 
-    def _push(self, asked: Money, shown: Money, *, is_correction: bool) -> PriceChange | HeldPrice | PriceSkipped:
-        said = self.state.said.get(self.link.id)
-        if said is not None and said.refused and said.price == asked and said.again_at and self.now < said.again_at:
-            return PriceSkipped(
-                self.link,
-                f"Allegro refused {asked}: {said.refused} It is tried again at {said.again_at:%Y-%m-%d %H:%M} UTC.",
-            )
-        reason = f"The store asks for {asked}."
-        if is_correction:
-            reason = f"The offer was changed to {shown} at Allegro. {reason}"
-        change = PriceChange(
-            self.link, PriceSide.OFFER, shown, asked, reason, Agreement(asked, asked), is_correction=is_correction
+    def _push(
+        self, asked: Money, shown: Money, why: str, *, is_correction: bool
+    ) -> PriceChange | HeldPrice | PriceSkipped:
+        agreed = Agreement(asked, asked)
+        change = self._guarded(
+            PriceChange(self.link, PriceSide.OFFER, shown, asked, why, agreed, is_correction=is_correction)
         )
-        return self._guarded(change)
+        said, held = self.state.said.get(self.link.id), self.state.held.get(self.link.id)
+        if isinstance(change, HeldPrice) or said is None or not said.refused or said.price != asked:
+            return change
+        if said.again_at is None or self.now >= said.again_at:
+            return change
+        why = f"Allegro refused {asked}: {said.refused} It is tried again at {said.again_at:%Y-%m-%d %H:%M} UTC."
+        if held is not None and held.state is HeldState.RELEASED and (held.side, held.price) == (change.side, asked):
+            # It goes again without another question.
+            return replace(held, reason=why)
+        return PriceSkipped(self.link, why)
 
     def _pull(
         self, product: Product, price: InForce, wanted: Decimal, asked: Money, shown: Money
-    ) -> PriceChange | HeldPrice | PriceSkipped:
+    ) -> PriceChange | HeldPrice:
         link, taxes = self.link, self.rules.taxes
         reason = f"The price was changed to {shown} at Allegro."
-        if (why := _why_not_given(product, price, wanted)) or price.field is None:
+        if (why := why_not_given(product, price, wanted, self.now)) or price.field is None:
             return self._hold(PriceSide.STORE, asked, shown, f"{reason} {why}")
         comes_to = offer_price(product, wanted, link.units_per_offer, taxes, shown.currency)
         write = PriceWrite(link.product_id, link.variation_id, price.field, wanted)
@@ -299,12 +322,12 @@ class _Decision:
             PriceChange(link, PriceSide.STORE, asked, shown, reason, Agreement(shown, comes_to), write)
         )
 
-    def _guarded(self, change: PriceChange) -> PriceChange | HeldPrice | PriceSkipped:
+    def _guarded(self, change: PriceChange) -> PriceChange | HeldPrice:
         """The change, unless it is held, or was rejected by the seller."""
         before, after, rules = change.before, change.after, self.rules
-        if why := _why_out_of_bounds(after, rules):
+        if why := why_out_of_bounds(after, rules.floor, rules.ceiling):
             return self._hold(change.side, before, after, f"{change.reason} {why}")
-        if before is None or not _is_jump(before.amount, after.amount, rules.max_change_percent):
+        if before is None or not is_jump(before.amount, after.amount, rules.max_change_percent):
             return change
         whose = "The offer costs" if change.side is PriceSide.OFFER else "In the store it is"
         held = self._hold(
@@ -335,38 +358,6 @@ class _Decision:
             state=HeldState.WAITING,
             created_at=self.now,
         )
-
-
-def _why_out_of_bounds(price: Money, rules: PriceRules) -> str:
-    floor, ceiling = rules.floor, rules.ceiling
-    if floor is not None and floor.currency == price.currency and price.amount < floor.amount:
-        return f"That is below the floor of {floor}."
-    if ceiling is not None and ceiling.currency == price.currency and price.amount > ceiling.amount:
-        return f"That is above the ceiling of {ceiling}."
-    return ""
-
-
-def _is_jump(before: Decimal, after: Decimal, percent: int) -> bool:
-    return before > 0 and abs(after - before) * 100 > percent * before
-
-
-def _why_not_given(product: Product, price: InForce, wanted: Decimal) -> str:
-    """Why the store would not ask for the price if it were entered, or ""."""
-    prices = product.prices
-    if price.field is None:
-        return f"A plugin of the store makes its price ({price.price}), which is not one of the product's own."
-    if wanted <= 0:
-        return "In the store that would be no price."
-    if price.field is PriceField.SALE and prices.regular is not None and wanted >= prices.regular:
-        return (
-            f"The product is on sale, and its sale price must stay below the regular one ({prices.regular}): end the "
-            "sale in the store, or raise the regular price."
-        )
-    if price.field is PriceField.REGULAR and prices.sale is not None and prices.sale >= wanted:
-        return (
-            f"It would not be above the product's planned sale price ({prices.sale}): change that in the store first."
-        )
-    return ""
 
 
 def _about_missing(store_id: int, read: ProductsRead) -> str:

@@ -27,21 +27,29 @@ def in_force(prices: Prices, now: datetime) -> InForce | None:
     """
     if prices.current is None:
         return None
+    if prices.regular is None:
+        # A sale of nothing regular is none for the store either.
+        return InForce(prices.current, PriceField.REGULAR if prices.sale is None else None)
     if prices.current not in (prices.regular, prices.sale):
-        return InForce(prices.current, PriceField.REGULAR if prices.regular is None else None)
-    if prices.sale is not None and (prices.regular is None or prices.sale < prices.regular):
+        return InForce(prices.current, None)
+    if prices.sale is not None and prices.sale < prices.regular:
         has_begun = prices.sale_from is None or prices.sale_from <= now
-        if has_begun and (prices.sale_until is None or now <= prices.sale_until):
+        if has_begun and (prices.sale_until is None or now < _end(prices.sale_until)):
             return InForce(prices.sale, PriceField.SALE)
-    return InForce(prices.current if prices.regular is None else prices.regular, PriceField.REGULAR)
+    return InForce(prices.regular, PriceField.REGULAR)
 
 
 def next_change(prices: Prices, now: datetime) -> datetime | None:
     """When another price comes into force by itself."""
     if prices.sale is None:
         return None
-    ends = prices.sale_until + timedelta(seconds=1) if prices.sale_until else None
+    ends = _end(prices.sale_until) if prices.sale_until else None
     return min((at for at in (prices.sale_from, ends) if at is not None and at > now), default=None)
+
+
+def _end(sale_until: datetime) -> datetime:
+    """The store counts in whole seconds, and the last one is still of the sale."""
+    return sale_until + timedelta(seconds=1)
 
 
 def offer_price(product: Product, entered: Decimal, units_per_offer: int, taxes: StoreTaxes, currency: str) -> Money:

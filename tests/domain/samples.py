@@ -20,7 +20,7 @@ from app.domain.orders import (
     PaymentKind,
     PickupPoint,
 )
-from app.domain.products import Backorders, Product, StockKeeper, StockState
+from app.domain.products import Backorders, Prices, Product, StockKeeper, StockState
 from app.domain.store import StoreProduct, StoreTaxes, TaxRate
 
 BOUGHT_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -107,6 +107,20 @@ def store_product(
     )
 
 
+def prices(
+    regular: str,
+    sale: str = "",
+    *,
+    current: str | None = None,
+    sale_from: datetime | None = None,
+    sale_until: datetime | None = None,
+) -> Prices:
+    """The store says that the regular one is in force unless told otherwise; "" is none."""
+    told = (Decimal(each) if each else None for each in (regular if current is None else current, regular, sale))
+    in_force, usual, reduced = told
+    return Prices(in_force, usual, reduced, sale_from, sale_until)
+
+
 def rate(percent: str, tax_class: str = "", *, number: int = 1, country: str = "PL", priority: int = 1) -> TaxRate:
     return TaxRate(
         id=number,
@@ -137,6 +151,8 @@ TAXES = StoreTaxes(
     rates=(VAT_23, VAT_8, VAT_5, VAT_0),
 )
 NO_TAXES = replace(TAXES, enabled=False)
+NET_PRICES = replace(TAXES, currency="PLN")
+GROSS_PRICES = replace(NET_PRICES, prices_include_tax=True)
 
 
 def entry_of(**values: Any) -> LedgerEntry:

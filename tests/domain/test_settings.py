@@ -3,13 +3,25 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.money import Money
-from app.domain.settings import OutOfStockAction, PriceWinner, Settings, settings_from, settings_to, switched
+from app.domain.settings import (
+    OutOfStockAction,
+    PriceWinner,
+    Settings,
+    contradiction,
+    offers_may_differ,
+    settings_from,
+    settings_to,
+    switched,
+)
+from tests.domain.samples import pln
 
 _NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -118,3 +130,60 @@ def test_import_that_is_on_cannot_lose_its_beginning() -> None:
 
 def test_other_settings_can_change_while_import_was_never_on() -> None:
     assert switched(Settings(), Settings(event_logging=True), _NOW) == Settings(event_logging=True)
+
+
+def test_bounds_of_prices_are_stored_to_the_grosz_and_with_their_currency() -> None:
+    bounds = Settings(price_floor=pln("0.10"), price_ceiling=pln("12345678901234567.89"))
+    assert settings_to(bounds)["price_floor"] == {"amount": "0.10", "currency": "PLN"}
+    assert settings_from(json.loads(json.dumps(settings_to(bounds)))) == bounds
+
+
+_TEN, _TWENTY, _CROWNS = pln("10"), pln("20"), Money(Decimal(15), "CZK")
+
+
+@pytest.mark.parametrize(
+    ("floor", "ceiling", "changed", "to_blame"),
+    [
+        (None, None, {"price_floor"}, None),
+        (_TEN, None, {"price_floor"}, None),
+        (None, _TEN, {"price_ceiling"}, None),
+        (_TEN, _TWENTY, {"price_floor", "price_ceiling"}, None),
+        (_TEN, _TEN, {"price_floor"}, None),
+        (_TWENTY, _TEN, {"price_floor"}, "price_floor"),
+        (_TWENTY, _TEN, {"price_ceiling"}, "price_ceiling"),
+        (_TWENTY, _TEN, {"price_floor", "price_ceiling"}, "price_floor"),
+        (_TEN, _CROWNS, {"price_floor"}, "price_floor"),
+        (_CROWNS, _TWENTY, {"price_ceiling"}, "price_ceiling"),
+    ],
+)
+def test_a_floor_above_the_ceiling_or_in_another_currency_is_a_contradiction(
+    floor: Money | None, ceiling: Money | None, changed: set[str], to_blame: str | None
+) -> None:
+    found = contradiction(Settings(price_floor=floor, price_ceiling=ceiling), changed)
+    assert (found[0] if found else None) == to_blame
+
+
+def test_prices_and_stock_both_keep_offers_in_step() -> None:
+    assert not Settings().sync_offers
+    assert Settings(sync_stock=True).sync_offers
+    for chosen in (Settings(push_prices=True), Settings(pull_prices=True)):
+        assert chosen.sync_prices
+        assert chosen.sync_offers
+    assert not Settings(sync_stock=True).sync_prices
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"push_prices": True},
+        {"pull_prices": True},
+        {"price_conflict_winner": PriceWinner.ALLEGRO},
+        {"guard_max_price_change_percent": 51},
+        {"price_floor": _TEN},
+        {"price_ceiling": _TEN},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_offers_are_looked_at_again_when_what_decides_on_their_prices_changes(changed: dict[str, Any]) -> None:
+    assert offers_may_differ(Settings(), replace(Settings(), **changed))
+    assert not offers_may_differ(replace(Settings(), **changed), replace(Settings(event_logging=True), **changed))
