@@ -16,8 +16,8 @@ from app.domain.money import Money
 _IN_ONE_STATEMENT = 500
 
 
-def store(session: Session, agreements: Mapping[int, Agreement]) -> None:
-    """Store what both sides agree on, by link; links that are gone are left out."""
+def store(session: Session, agreements: Mapping[int, Agreement | None]) -> None:
+    """Store what both sides agree on, or that they agree on nothing, by link; links that are gone are left out."""
     rows = [{"link_id": link_id, **columns(agreed)} for link_id, agreed in agreements.items()]
     if rows:
         statement = update(OfferLinkRow).where(OfferLinkRow.id == bindparam("link_id"))

@@ -92,15 +92,15 @@ class PricePlan:
     """What to do. An offer that is in step with its product is not mentioned.
 
     `changes` may go. `held` wait for a person, or were released and rest because Allegro refused them. `agreed` are
-    agreements to store, by link. `unsafe` are offers that go on selling below the account's floor because Allegro
-    refused their new price, each with the reason to end it. `turns` say when each product's price next changes by
-    itself, by link; all links are in it of which enough is known to decide.
+    agreements to store, by link, None for one to forget. `unsafe` are offers that go on selling below the account's
+    floor because Allegro refused their new price, each with the reason to end it. `turns` say when each product's price
+    next changes by itself, by link; all links are in it of which enough is known to decide.
     """
 
     changes: tuple[PriceChange, ...] = ()
     held: tuple[HeldPrice, ...] = ()
     skipped: tuple[PriceSkipped, ...] = ()
-    agreed: Mapping[int, Agreement] = field(default_factory=dict)
+    agreed: Mapping[int, Agreement | None] = field(default_factory=dict)
     unsafe: tuple[PriceSkipped, ...] = ()
     turns: Mapping[int, datetime | None] = field(default_factory=dict)
 
@@ -142,13 +142,16 @@ def plan_prices(
     """The changes for one account's links."""
     decided = [(link, _Decision(link, read, rules, state, now)) for link in links]
     found: list[PriceChange | HeldPrice | PriceSkipped] = []
-    agreed: dict[int, Agreement] = {}
+    agreed: dict[int, Agreement | None] = {}
     turns: dict[int, datetime | None] = {}
     for link, decision in decided:
         if (one := decision.decide()) is not None:
             found.append(one)
         if decision.agreed is not None and decision.agreed != link.agreed:
             agreed[link.id] = decision.agreed
+        elif link.rule_id and link.agreed is not None:
+            # What price a rule leaves behind is nobody's choice: afterwards both sides meet as for the first time.
+            agreed[link.id] = None
         if decision.product is not None:
             turns[link.id] = next_change(decision.product.prices, now)
     changes, torn = _one_price_for_each([each for each in found if isinstance(each, PriceChange)])

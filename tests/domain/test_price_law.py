@@ -66,7 +66,7 @@ class _World:
         rules = replace(self.rules[account_id], taxes=self.taxes)
         made = plan_prices(links, read, rules, PriceState(dict(self.said), dict(self.held)), NOON)
         self._check(made, rules)
-        self.agreed |= made.agreed
+        self.agreed |= {number: agreed for number, agreed in made.agreed.items() if agreed is not None}
         going = {each.link.id: (each.side, each.after) for each in made.changes}
         kept = plan_held(self.held, made.held, {link.id for link in links}, going)
         self.held = {link_id: each for link_id, each in self.held.items() if each.id not in kept.expire}

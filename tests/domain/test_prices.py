@@ -237,7 +237,7 @@ def test_what_takes_no_part_is_skipped_with_its_reason(changed: dict[str, object
         made = plan_prices([offer], read, rules, PriceState(), NOON)
         assert outcome(made) == ["skipped 1"]
         assert reason in made.skipped[0].reason
-        assert not made.agreed
+        assert not any(made.agreed.values())
 
 
 @pytest.mark.parametrize("status", [OfferStatus.ENDED, OfferStatus.INACTIVE])
@@ -354,3 +354,11 @@ def test_one_product_does_not_keep_another_waiting() -> None:
     read = ProductsRead({11: MUG, 12: replace(mug("11.00"), id=12)})
     made = plan_prices([link("12.00"), replace(other, agreed=None)], read, STORE_WINS, PriceState(), NOON)
     assert outcome(made) == ["store: 12.00", "offer 2: 11.00"]
+
+
+def test_the_price_that_a_rule_leaves_behind_is_nobodys_choice() -> None:
+    ruled = replace(link("8.00"), rule_id="r1")
+    made = plan(ruled, mug("10.00"), STORE_WINS)
+    assert (made.changes, made.agreed) == ((), {1: None})
+    (change,) = plan(replace(ruled, rule_id="", agreed=None), mug("10.00"), STORE_WINS).changes
+    assert (change.side, change.after) == (PriceSide.OFFER, pln("10.00"))
