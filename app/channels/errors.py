@@ -40,7 +40,14 @@ class AuthRequired(ChannelError):
 
 
 class Misconfigured(ChannelError):
-    """The address, a firewall or the protocol is wrong (a redirect, a 403 page, a 406): a person must act."""
+    """The address, a firewall or the protocol is wrong (a redirect, a 403 page, a 406): a person must act.
+
+    `code` is the other side's own word, where it has one.
+    """
+
+    def __init__(self, message: str, *, channel: str, trace_id: str = "", code: str = "") -> None:
+        super().__init__(message, channel=channel, trace_id=trace_id)
+        self.code = code
 
 
 class Rejected(ChannelError):

@@ -12,6 +12,7 @@ from app.channels.reading import Json
 from app.domain.campaigns import CampaignsRead
 
 _CAMPAIGNS = "allegro:api:campaigns"
+_NO_BUSINESS_ACCOUNT = "BB2"
 
 BADGES = Endpoint("GET", "/sale/badges", PUBLIC, _CAMPAIGNS)
 DISCOUNTS = Endpoint("GET", "/sale/alle-discount/campaigns", PUBLIC, _CAMPAIGNS)
@@ -132,6 +133,8 @@ def _collect(pairs: Iterator[_InCampaign], found: dict[str, str], unknown: list[
     except (AuthRequired, Misconfigured, Rejected, Unreadable) as error:
         if isinstance(error, AuthRequired) and not error.permission:
             raise
+        if isinstance(error, Misconfigured) and error.code == _NO_BUSINESS_ACCOUNT:
+            return  # whose offers are in no campaign
         unknown.append(str(error))
 
 

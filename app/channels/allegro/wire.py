@@ -138,6 +138,7 @@ def refusal(reply: Reply, *, what: str, scope: str) -> ChannelError:
             f"Allegro does not take the calls of this application ({what}): {said}.",
             channel=CHANNEL,
             trace_id=reply.trace_id,
+            code=code,
         )
     kind = {404: NotFound, 409: Conflict}.get(reply.status, Rejected)
     return kind(
