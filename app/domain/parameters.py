@@ -1,0 +1,109 @@
+"""What Allegro wants to know of the offers and products of a category."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ParameterType(StrEnum):
+    DICTIONARY = "dictionary"
+    INTEGER = "integer"
+    FLOAT = "float"
+    STRING = "string"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a dictionary. `depends_on` are entries of another parameter, one of which must be chosen there;
+    empty: it can always be chosen. `former` are names that it had."""
+
+    id: str
+    value: str
+    depends_on: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds when each parameter of `with_value` has one of these entries (any value, where none is named), and each of
+    `without_value` has none."""
+
+    with_value: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    without_value: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a category.
+
+    `required` gates publishing an offer, `required_for_product` describing a new product; with a condition that says
+    when, None for always as they say. `displayed_if` None: it may always be given. `describes_product`: it is given
+    with the product, otherwise with the offer.
+
+    A dictionary has `entries`, of which `multiple` allows several. `custom_entry_id` is the entry "other" with which a
+    text of one's own is given, "" where none can be; `depends_on` is the parameter that decides which entries can be
+    chosen, "" for none. Numbers have `minimum`, `maximum` (both None where there is no limit), `is_range` (two values,
+    from and to) and `precision` (decimals). Texts have `shortest` and `longest` (characters) and `most_values`.
+    `unit` is "" for none. `former_ids` and `former_names` are what it was called before.
+    """
+
+    id: str
+    name: str
+    type: ParameterType
+    required: bool = False
+    required_for_product: bool = False
+    required_if: Condition | None = None
+    displayed_if: Condition | None = None
+    unit: str = ""
+    describes_product: bool = False
+    entries: tuple[Entry, ...] = ()
+    multiple: bool = False
+    custom_entry_id: str = ""
+    depends_on: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    is_range: bool = False
+    precision: int = 0
+    shortest: int = 0
+    longest: int = 0
+    most_values: int = 1
+    former_ids: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParameterValue:
+    """What an offer or a product says for a parameter. `entry_ids` for a dictionary, `texts` for the rest and for what
+    a dictionary's "other" is called, `low` and `high` for a range."""
+
+    parameter_id: str
+    entry_ids: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    low: str = ""
+    high: str = ""
+
+
+class Source(StrEnum):
+    """Where a parameter's value comes from."""
+
+    ATTRIBUTE = "attribute"  # a global attribute of the store's products
+    SKU = "sku"
+    WEIGHT = "weight"
+    VALUE = "value"  # the same for all
+
+
+@dataclass(frozen=True)
+class AttributeMapping:
+    """Where the value of one parameter of a category comes from.
+
+    `attribute` is the store attribute's slug (`pa_colour`), with `default` for products that lack it; `value` is the
+    value itself: an entry's id, or a text. What does not belong to the source is "".
+    """
+
+    category_id: str
+    parameter_id: str
+    source: Source
+    attribute: str = ""
+    default: str = ""
+    value: str = ""
