@@ -15,7 +15,7 @@ from app.db.listing_models import CategoryRow
 from app.db.offer_models import OfferLinkRow
 
 # All tables are in one; taken from the modules that are imported last, so that every one of them is in it.
-TABLES = OfferLinkRow.metadata or CategoryRow.metadata
+(TABLES,) = {row.metadata for row in (CategoryRow, OfferLinkRow)}
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
