@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.listing_models import AttributeMappingRow, CategoryMappingRow, DefaultCategoryRow
+from app.db.models import AccountRow
+from app.domain.accounts import Environment
 from app.domain.parameters import AttributeMapping, Source
 from app.errors import BridgeError
 
@@ -35,6 +37,16 @@ def default_categories(session: Session, account_id: int) -> tuple[DefaultCatego
     statement = select(DefaultCategoryRow).where(DefaultCategoryRow.account_id == account_id)
     rows = session.execute(statement.order_by(DefaultCategoryRow.added_at, DefaultCategoryRow.category_id)).scalars()
     return tuple(DefaultCategory(row.category_id, row.added_at, row.removed_at) for row in rows)
+
+
+def accounts_with_default(session: Session, environment: Environment, category_id: str) -> list[int]:
+    """The accounts of this environment that list in the category."""
+    statement = (
+        select(DefaultCategoryRow.account_id)
+        .join(AccountRow, AccountRow.id == DefaultCategoryRow.account_id)
+        .where(DefaultCategoryRow.category_id == category_id, AccountRow.environment == environment)
+    )
+    return list(session.execute(statement.order_by(DefaultCategoryRow.account_id)).scalars())
 
 
 def add_default(session: Session, account_id: int, category_id: str, *, now: datetime) -> bool:

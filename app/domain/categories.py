@@ -1,5 +1,6 @@
 """Allegro's categories, and which of them the store's categories are sold in."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,3 +71,22 @@ def store_path_of(category: StoreCategory, known: Iterable[StoreCategory]) -> tu
         seen.add(current.id)
         current = by_id.get(current.parent_id)
     return tuple(reversed(names))
+
+
+def suggested(path: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The one of Allegro's categories whose name is that of the store's category, or of what it is in; else None.
+
+    The nearest name counts, and a tie is nobody's: `path` and the choices' (by id) go from the top down.
+    """
+    for name in reversed(path):
+        fitting = [category_id for category_id, names in choices.items() if _folded(names[-1]) == _folded(name)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            return None
+    return None
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold().replace("ł", "l"))
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
