@@ -60,7 +60,7 @@ class CategoryTree:
         return self._with_paths(account.environment, known)
 
     def search(self, account_id: int, text: str) -> list[Found]:
-        """Categories by name: what Allegro finds fitting, best first, then those whose name is known to hold the text."""
+        """Categories by name: what Allegro finds fitting, best first, then those known whose name holds the text."""
         account, client = self._fresh(account_id)
         fitting = client.matching(text)
         with self.database.transaction() as session:
