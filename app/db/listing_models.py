@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models import Base, account_key
@@ -82,3 +82,29 @@ class AttributeMappingRow(Base):
     attribute: Mapped[str]
     default: Mapped[str]
     value: Mapped[str]
+
+
+class ListingTemplateRow(Base):
+    """What the offers that are listed with it have in common."""
+
+    __tablename__ = "listing_templates"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = account_key()
+    name: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str]
+    price_modifier_percent: Mapped[str]
+    duration: Mapped[str]
+    shipping_rates_id: Mapped[str]
+    handling_time: Mapped[str]
+    return_policy_id: Mapped[str]
+    implied_warranty_id: Mapped[str]
+    warranty_id: Mapped[str]
+    invoice: Mapped[str]
+    responsible_producer_id: Mapped[str]
+    responsible_person_id: Mapped[str]
+    safety_information: Mapped[str]
+    publish: Mapped[bool]
+    created_at: Mapped[datetime]

@@ -9,6 +9,22 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_TEMPLATE_TEXTS = (
+    "name",
+    "title",
+    "description",
+    "price_modifier_percent",
+    "duration",
+    "shipping_rates_id",
+    "handling_time",
+    "return_policy_id",
+    "implied_warranty_id",
+    "warranty_id",
+    "invoice",
+    "responsible_producer_id",
+    "responsible_person_id",
+    "safety_information",
+)
 
 
 def _of_account(table: str) -> tuple[sa.Column[int], sa.ForeignKeyConstraint]:
@@ -75,10 +91,21 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "category_id", "parameter_id", name=op.f("pk_attribute_mappings")),
     )
+    op.create_table(
+        "listing_templates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        *_of_account("listing_templates"),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in _TEMPLATE_TEXTS),
+        sa.Column("publish", sa.Boolean(), nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_templates")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_listing_templates_account_id")),
+    )
 
 
 def downgrade() -> None:
     for name in (
+        "listing_templates",
         "attribute_mappings",
         "category_mappings",
         "default_categories",
