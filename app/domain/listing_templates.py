@@ -22,8 +22,8 @@ class ListingTemplate:
 
     `title` and `description` are patterns (`{name}`, `{sku}`, ...). `price_modifier_percent` is put on the store's
     price of an offer whose price is not kept in step. `duration` is `until_sold_out` or days as ISO 8601 (`P10D`),
-    `handling_time` ISO 8601 (`PT24H`, `P2D`), "" for Allegro's own. The ids are Allegro's, "" for none. `publish`: offers
-    are listed at once, else they stay drafts.
+    `handling_time` ISO 8601 (`PT24H`, `P2D`), "" for Allegro's own. The ids are Allegro's, "" for none. `publish`:
+    offers are listed at once, else they stay drafts.
     """
 
     id: int

@@ -99,7 +99,7 @@ def upgrade() -> None:
         sa.Column("publish", sa.Boolean(), nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_templates")),
-        sa.UniqueConstraint("account_id", "name", name=op.f("uq_listing_templates_account_id")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_listing_templates_account_id_name")),
     )
 
 
