@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.channels.allegro.campaigns import AllegroCampaigns
+from app.channels.allegro.catalogue import AllegroCatalogue
 from app.channels.allegro.categories import AllegroCategories
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
@@ -54,6 +55,7 @@ class AllegroClient:
         self.offers = AllegroOffers(session)
         self.campaigns = AllegroCampaigns(session)
         self.categories = AllegroCategories(session)
+        self.catalogue = AllegroCatalogue(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

@@ -74,8 +74,8 @@ def parameter_from(row: Json) -> Parameter:
         shortest=_count(limits, "minLength"),
         longest=_count(limits, "maxLength"),
         most_values=_count(limits, "allowedNumberOfValues") or 1,
-        former_ids=_texts(former, "ids"),
-        former_names=_texts(former, "names"),
+        former_ids=former.texts("ids"),
+        former_names=former.texts("names"),
     )
 
 
@@ -84,8 +84,8 @@ def _entries(row: Json) -> tuple[Entry, ...]:
         Entry(
             id=each.required_text("id"),
             value=each.text("value"),
-            depends_on=_texts(each, "dependsOnValueIds"),
-            former=_texts(each.part("formerData"), "values"),
+            depends_on=each.texts("dependsOnValueIds"),
+            former=each.part("formerData").texts("values"),
         )
         for each in row.required_rows("dictionary")
     )
@@ -96,7 +96,7 @@ def _condition(part: Json) -> Condition | None:
         return None
     return Condition(
         with_value=tuple(
-            (each.required_text("id"), _texts(each, "oneOfValueIds")) for each in part.rows("parametersWithValue")
+            (each.required_text("id"), each.texts("oneOfValueIds")) for each in part.rows("parametersWithValue")
         ),
         without_value=tuple(each.required_text("id") for each in part.rows("parametersWithoutValue")),
     )
@@ -105,8 +105,3 @@ def _condition(part: Json) -> Condition | None:
 def _count(part: Json, name: str) -> int:
     """0 where none is told."""
     return part.required_integer(name) if part.get(name) is not None else 0
-
-
-def _texts(part: Json, name: str) -> tuple[str, ...]:
-    values = part.get(name)
-    return tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()

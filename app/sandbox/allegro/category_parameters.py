@@ -6,6 +6,8 @@ Body = dict[str, Any]
 
 CONDITION, NEW, USED, DAMAGED = "11323", "11323_1", "11323_2", "11323_238062"
 GTIN = "225693"
+WEIGHT = "17448"
+MATERIAL = "130011"
 COLOUR, WHITE, BLACK, RED = "130001", "130001_1", "130001_2", "130001_3"
 
 
@@ -123,7 +125,7 @@ _CODE = _text(
     formerData={"names": ["MPN"]},
 )
 _WEIGHT = _float(
-    "17448",
+    WEIGHT,
     "Waga produktu z opakowaniem jednostkowym",
     0.001,
     1000,
@@ -149,7 +151,7 @@ _PATTERN = _text("130005", "Wzór lub motyw", 2, 40, most=3)
 _COMMON = (_CONDITION, _DAMAGE, _GTIN, _BRAND, _CODE, _WEIGHT)
 
 _MATERIAL = _dictionary(
-    "130011",
+    MATERIAL,
     "Materiał wykonania",
     "ceramika",
     "porcelana",

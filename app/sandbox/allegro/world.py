@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 from app.sandbox.allegro.account_routes import account_routes
 from app.sandbox.allegro.answers import ApiError, AuthRefused, Interrupted, answer
 from app.sandbox.allegro.campaign_routes import campaign_routes
+from app.sandbox.allegro.catalogue import Catalogue
+from app.sandbox.allegro.catalogue_routes import catalogue_routes
 from app.sandbox.allegro.category_routes import category_routes
 from app.sandbox.allegro.category_tree import CategoryTree
 from app.sandbox.allegro.command_routes import command_routes
@@ -62,6 +64,7 @@ class AllegroWorld:
         self.commands = Commands(self.shelf, self._gate.quotas)
         self._edits = Edits(self.shelf)
         self.tree = CategoryTree(clock, self.lock)
+        self.catalogue = Catalogue(self.tree, self.lock)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -97,6 +100,7 @@ class AllegroWorld:
         self.rename_category = self.tree.rename
         self.move_category = self.tree.move
         self.delete_category = self.tree.delete
+        self.add_catalogue_product = self.catalogue.add
         self.register_redirect_uri = self.accounts.register_redirect_uri
         self.decide_device = self.accounts.decide_device
         self.open_session = self.accounts.open_session
@@ -113,6 +117,7 @@ class AllegroWorld:
             self.commands.reset()
             self._edits.reset()
             self.tree.reset()
+            self.catalogue.reset()
             self._gate.reset()
 
     @property
@@ -210,6 +215,7 @@ class AllegroWorld:
         api.include_router(offer_routes(self.shelf, self._edits, self._gate))
         api.include_router(campaign_routes(self.shelf, self._gate))
         api.include_router(category_routes(self.tree, self._gate))
+        api.include_router(catalogue_routes(self.catalogue, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
