@@ -36,6 +36,7 @@ from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.order_routes import order_routes
 from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.allegro.sellers import Sellers
+from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
@@ -65,6 +66,7 @@ class AllegroWorld:
         self._edits = Edits(self.shelf)
         self.tree = CategoryTree(clock, self.lock)
         self.catalogue = Catalogue(self.tree, self.lock)
+        self.settings = SellerSettings()
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -118,6 +120,7 @@ class AllegroWorld:
             self._edits.reset()
             self.tree.reset()
             self.catalogue.reset()
+            self.settings.reset()
             self._gate.reset()
 
     @property
@@ -216,6 +219,7 @@ class AllegroWorld:
         api.include_router(campaign_routes(self.shelf, self._gate))
         api.include_router(category_routes(self.tree, self._gate))
         api.include_router(catalogue_routes(self.catalogue, self._gate))
+        api.include_router(setting_routes(self.settings, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
