@@ -30,12 +30,38 @@ class CategoryEventKind(StrEnum):
 
 @dataclass(frozen=True)
 class CategoryEvent:
-    """A change of the tree. `redirect_id` is the category that takes the place of a deleted one, "" for none."""
+    """A change of the tree. `redirect_id` is the category that takes the place of a deleted one, "" for none.
+
+    `category` is what became of it, or what it was; whether it allows new products is not told.
+    """
 
     id: str
     kind: CategoryEventKind
     category: Category
     redirect_id: str = ""
+
+
+@dataclass(frozen=True)
+class CategoryEventPage:
+    """`unreadable` pairs an entry's id, or "", with what is wrong. `count` is how many entries there were, `last_id`
+    the newest of them, or "".
+    """
+
+    events: tuple[CategoryEvent, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    count: int
+    last_id: str
+
+
+@dataclass(frozen=True)
+class SuggestedCategory:
+    """A category that Allegro suggests for a name; whether it is a leaf is not told.
+
+    `path` has id and name of each category from the top down to it, itself included.
+    """
+
+    id: str
+    path: tuple[tuple[str, str], ...]
 
 
 def path_of(category: Category, known: Mapping[str, Category]) -> tuple[str, ...]:

@@ -73,6 +73,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class ParametersRead:
+    """The parameters of a category. `unreadable` pairs the id of each of the others, or "", with what is wrong: one
+    of them may be required all the same.
+    """
+
+    parameters: tuple[Parameter, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class ParameterValue:
     """What an offer or a product says for a parameter. `entry_ids` for a dictionary, `texts` for the rest and for what
     a dictionary's "other" is called, `low` and `high` for a range."""
