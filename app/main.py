@@ -15,6 +15,7 @@ from app.db.engine import Database
 from app.logs import EventLog
 from app.scheduler import Scheduler
 from app.security import SecretBox
+from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
@@ -125,6 +126,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
         matcher=Matcher(database, lines, config.lease_seconds, now),
+        tree=CategoryTree(database, lines, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

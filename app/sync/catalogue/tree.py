@@ -9,7 +9,7 @@ from app.channels.errors import NotFound
 from app.db import accounts, categories, category_parameters, mappings
 from app.db.engine import Database, Session
 from app.domain.accounts import Account, Environment
-from app.domain.categories import Category, CategoryEvent, CategoryEventKind, path_of
+from app.domain.categories import Category, CategoryEvent, CategoryEventKind, SuggestedCategory, path_of
 from app.domain.parameters import Parameter
 from app.errors import BridgeError
 from app.sync.catalogue.notices import note_category_left
@@ -63,11 +63,13 @@ class CategoryTree:
         """Categories by name: what Allegro finds fitting, best first, then those known whose name holds the text."""
         account, client = self._fresh(account_id)
         fitting = client.matching(text)
+        with self.database.reading() as session:
+            known = categories.with_parents(session, account.environment, [each.id for each in fitting])
+        found = {each.id: known.get(each.id) or client.get(each.id) for each in fitting}
+        above = {each.id: each for suggestion in fitting for each in _above(suggestion) if each.id not in known}
         with self.database.transaction() as session:
-            for branch in fitting:
-                categories.put(session, account.environment, branch)
+            categories.put(session, account.environment, [*above.values(), *found.values()])
             named = categories.named(session, account.environment, text)
-        found = {branch[-1].id: branch[-1] for branch in fitting if branch}
         for each in named:
             found.setdefault(each.id, each)
         return self._with_paths(account.environment, list(found.values()))
@@ -102,12 +104,12 @@ class CategoryTree:
         if known is not None and timedelta(0) <= self.now() - known[1] < _PARAMETERS_KEPT:
             return known[0]
         try:
-            read = client.parameters(category_id).parameters
+            read = client.parameters(category_id)
         except NotFound as error:
             raise CategoryUnusable(f"Allegro has no category {category_id}.") from error
         with self.database.transaction() as session:
-            category_parameters.put(session, account.environment, category_id, read, now=self.now())
-        return read
+            category_parameters.put(session, account.environment, category_id, read.parameters, now=self.now())
+        return read.parameters
 
     def refresh(self, account_id: int) -> None:
         """Follow the changes of the tree since the last time, and repair what they break."""
@@ -192,6 +194,15 @@ class CategoryTree:
             mappings.note_removed(session, category.id, users, now=now)
         for account_id in users:
             note_category_left(session, account_id, category, redirect_id, now=now)
+
+
+def _above(suggestion: SuggestedCategory) -> list[Category]:
+    """What a suggested category is in, from the top down: none of it is a leaf."""
+    ids = ["", *(category_id for category_id, _ in suggestion.path)]
+    return [
+        Category(category_id, name, parent_id, leaf=False)
+        for parent_id, (category_id, name) in zip(ids, suggestion.path[:-1], strict=False)
+    ]
 
 
 # Deeper than any tree of categories.
