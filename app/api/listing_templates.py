@@ -46,8 +46,8 @@ Safety = Annotated[str, Field(max_length=_LONGEST_SAFETY)]
 class TemplateFields(RequestBody):
     """`title` and `description` are patterns: `{name}`, `{sku}`, `{description}`, `{attribute:pa_colour}` and the like.
 
-    Ids are those of `listing-options`, "" for none. `handling_time` is `PT0S`, `PT24H`, or `P2D` to `P60D`; "" leaves it
-    to Allegro. `publish`: list at once, else the offers stay drafts.
+    Ids are those of `listing-options`, "" for none. `handling_time` is `PT0S`, `PT24H`, or `P2D` to `P60D`; "" leaves
+    it to Allegro. `publish`: list at once, else the offers stay drafts.
     """
 
     name: Name
@@ -114,7 +114,8 @@ class ChoiceAnswer(BaseModel):
 
 
 class OptionsAnswer(BaseModel):
-    """What the seller has set up at Allegro, read now. A list is null where it could not be read; `unknown` says why."""
+    """What the seller has set up at Allegro, read now. A list is null where it could not be read, and `unknown` says
+    why."""
 
     shipping_rates: list[ChoiceAnswer] | None
     return_policies: list[ChoiceAnswer] | None
