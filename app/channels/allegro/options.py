@@ -28,14 +28,11 @@ class _Part:
 
 
 _TERMS = "/after-sales-service-conditions"
-_TERMS_PER_PAGE, _LAST_TERM = 60, 59
 
 SHIPPING_RATES = _Part("/sale/shipping-rates", "shippingRates", "delivery price lists")
-RETURN_POLICIES = _Part(f"{_TERMS}/return-policies", "returnPolicies", "return policies", _TERMS_PER_PAGE, _LAST_TERM)
-IMPLIED_WARRANTIES = _Part(
-    f"{_TERMS}/implied-warranties", "impliedWarranties", "implied warranties", _TERMS_PER_PAGE, _LAST_TERM
-)
-WARRANTIES = _Part(f"{_TERMS}/warranties", "warranties", "warranties", _TERMS_PER_PAGE, _LAST_TERM)
+RETURN_POLICIES = _Part(f"{_TERMS}/return-policies", "returnPolicies", "return policies", 60, 59)
+IMPLIED_WARRANTIES = _Part(f"{_TERMS}/implied-warranties", "impliedWarranties", "implied warranties", 60, 59)
+WARRANTIES = _Part(f"{_TERMS}/warranties", "warranties", "warranties", 60, 59)
 PRODUCERS = _Part("/sale/responsible-producers", "responsibleProducers", "responsible producers", 1000, 50_000)
 PERSONS = _Part("/sale/responsible-persons", "responsiblePersons", "responsible persons", 1000, 16_000)
 
