@@ -8,8 +8,9 @@ from typing import TypeVar
 from app.channels.errors import NotFound, Rejected, Unreadable
 from app.channels.reading import Json
 from app.channels.woocommerce.session import PER_PAGE, Listing, Params, StoreSession
-from app.channels.woocommerce.translate_products import is_variable
+from app.channels.woocommerce.translate_products import goods_from, is_variable, variation_of
 from app.channels.woocommerce.wire import list_refusal, read, refusal
+from app.domain.products import Product, ProductsRead
 
 # What a list leaves out is asked for one by one, but not without end.
 _ASKED_SINGLY = 50
@@ -129,6 +130,22 @@ class RowReader:
         # A filter that a store does not know gives every product.
         wanted = set(ids)
         return {own_id: row for row in rows if isinstance(own_id := row.get("id"), int) and own_id in wanted}
+
+
+def products_in(told: ProductRows, meta_keys: Collection[str] = ()) -> ProductsRead:
+    """The products that these rows are, parents before their variations."""
+    found: dict[int, Product] = {}
+    unknown = dict(told.unknown)
+    for own_id in sorted(told.rows, key=lambda own_id: own_id in told.parent_of):
+        try:
+            product = goods_from(told.rows[own_id].about(f"Store product {own_id}"), meta_keys)
+        except Unreadable as error:
+            unknown[own_id] = str(error)
+            continue
+        if (parent_id := told.parent_of.get(own_id)) is not None:
+            product = variation_of(product, parent_id, found.get(parent_id))
+        found[own_id] = product
+    return ProductsRead(found, told.gone, unknown, told.complete)
 
 
 def hundreds(items: list[T]) -> Iterator[list[T]]:

@@ -5,19 +5,17 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
-from app.channels.errors import Rejected, Unreadable
-from app.channels.woocommerce.product_rows import ProductRows, RowReader, hundreds
+from app.channels.errors import Rejected
+from app.channels.woocommerce.product_rows import RowReader, hundreds, products_in
 from app.channels.woocommerce.session import Params, StoreSession
 from app.channels.woocommerce.translate_products import (
-    goods_from,
     price_to,
     prices_refused,
     product_from,
     stock_settings_from,
-    variation_of,
 )
 from app.channels.woocommerce.wire import GOODS_FIELDS, PRODUCT_FIELDS, read
-from app.domain.products import PricesWritten, PriceWrite, Product, ProductsRead, StockSettings
+from app.domain.products import PricesWritten, PriceWrite, ProductsRead, StockSettings
 from app.domain.store import StoreProduct
 
 _SKUS_PER_CALL = 100
@@ -72,11 +70,11 @@ class StoreProducts:
         """
         parent_of = {own: parent for parent, own in variations}
         found = self._reader.by_ids({*products, *parent_of.values()}, parent_of, _params(meta_keys))
-        return _read_from(found, meta_keys)
+        return products_in(found, meta_keys)
 
     def read_all(self, meta_keys: Collection[str] = ()) -> ProductsRead:
         """Every product and variation that is not in the bin."""
-        return _read_from(self._reader.all(_params(meta_keys)), meta_keys)
+        return products_in(self._reader.all(_params(meta_keys)), meta_keys)
 
     def stock_settings(self) -> StockSettings:
         return stock_settings_from(self._session.read("settings/products", "reading the stock settings").data)
@@ -108,22 +106,6 @@ class StoreProducts:
 def _params(meta_keys: Collection[str]) -> Params:
     fields = {"_fields": f"{GOODS_FIELDS},meta_data", "include_meta": ",".join(meta_keys)} if meta_keys else {}
     return {"_fields": GOODS_FIELDS, **fields}
-
-
-def _read_from(told: ProductRows, meta_keys: Collection[str]) -> ProductsRead:
-    found: dict[int, Product] = {}
-    unknown = dict(told.unknown)
-    # Parents first.
-    for own_id in sorted(told.rows, key=lambda own_id: own_id in told.parent_of):
-        try:
-            product = goods_from(told.rows[own_id].about(f"Store product {own_id}"), meta_keys)
-        except Unreadable as error:
-            unknown[own_id] = str(error)
-            continue
-        if (parent_id := told.parent_of.get(own_id)) is not None:
-            product = variation_of(product, parent_id, found.get(parent_id))
-        found[own_id] = product
-    return ProductsRead(found, told.gone, unknown, told.complete)
 
 
 def _batch_of(write: PriceWrite) -> str:
