@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.listing_models import CategoryRow, CategoryTreeRow
 from app.domain.accounts import Environment
-from app.domain.categories import Category
+from app.domain.categories import Category, folded
 
 _MOST_FOUND = 200
 # A statement takes only so many values.
@@ -80,10 +80,9 @@ def unread(session: Session, environment: Environment, *, limit: int) -> list[st
 
 
 def named(session: Session, environment: Environment, text: str) -> tuple[Category, ...]:
-    """Those known categories whose name holds the text, whatever its case; at most 200."""
-    pattern = text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    """Those known categories whose name holds the text, whatever its case and diacritics; at most 200."""
     statement = select(CategoryRow).where(
-        CategoryRow.environment == environment, func.lower(CategoryRow.name).like(f"%{pattern}%", escape="\\")
+        CategoryRow.environment == environment, CategoryRow.folded.contains(folded(text), autoescape=True)
     )
     rows = session.execute(statement.order_by(CategoryRow.name, CategoryRow.id).limit(_MOST_FOUND)).scalars()
     return tuple(map(_category, rows))
@@ -94,6 +93,7 @@ def put(session: Session, environment: Environment, categories: Iterable[Categor
     for each in categories:
         values = {
             "name": each.name,
+            "folded": folded(each.name),
             "parent_id": each.parent_id,
             "leaf": each.leaf,
             "allows_new_products": each.allows_new_products,

@@ -21,6 +21,8 @@ class CategoryRow(Base):
     environment: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    # As names are compared: not every database knows Polish capitals.
+    folded: Mapped[str]
     parent_id: Mapped[str]
     leaf: Mapped[bool]
     allows_new_products: Mapped[bool]

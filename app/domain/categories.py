@@ -105,7 +105,7 @@ def suggested(path: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> 
     The nearest name counts, and a tie is nobody's: `path` and the choices' (by id) go from the top down.
     """
     for name in reversed(path):
-        fitting = [category_id for category_id, names in choices.items() if _folded(names[-1]) == _folded(name)]
+        fitting = [category_id for category_id, names in choices.items() if folded(names[-1]) == folded(name)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
@@ -113,6 +113,7 @@ def suggested(path: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> 
     return None
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """The name as one compares it: whatever its case, its diacritics and its blanks."""
     plain = unicodedata.normalize("NFKD", name.casefold().replace("ł", "l"))
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
