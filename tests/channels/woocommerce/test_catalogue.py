@@ -11,8 +11,9 @@ from app.channels.errors import NotFound, Unreadable
 from app.channels.http import Transport
 from app.channels.woocommerce.catalogue import StoreCatalogue
 from app.channels.woocommerce.session import StoreSession
-from app.domain.categories import StoreCategory
+from app.domain.categories import StoreCategory, store_path_of
 from app.domain.listed_products import StoreAttribute
+from app.sandbox.world import Sandbox
 from tests.channels.woocommerce.shelf import Shelf, row
 
 API = "https://shop.example/wp-json/wc/v3"
@@ -204,3 +205,31 @@ def test_what_cannot_be_read_is_unknown_and_never_empty(router: respx.Router, ca
         7: "Store product 7 cannot be read: [2].attributes is not a list.",
         11: "It is a variation of product 10.",
     }
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_pretend_store_is_read_by_ids_as_it_is_read_whole(world: Sandbox, transport: Transport, old: bool) -> None:
+    world.store.old_version = old
+    auth = httpx.BasicAuth(world.store.key, world.store.secret)
+    catalogue = StoreCatalogue(StoreSession(transport, world.store_url, auth))
+    whole = catalogue.all_goods()
+    assert catalogue.goods([number for number, each in whole.found.items() if not each.parent_id]) == whole
+    assert len(whole.found) == len(world.store.shop.catalogue.products)
+    goods = {each.sku: each for each in whole.found.values()}
+    assert goods["KOS-001-M"].attributes == {
+        "pa_material": ("Bawełna",),
+        "pa_marka": ("Kubki i Spółka",),
+        "pa_rozmiar": ("M",),
+        "pa_kolor": ("Biały",),
+    }
+    assert goods["TAL-001"].attributes["Średnica"] == ("20 cm",)
+    assert (goods["KOS-001-M"].weight, goods["KOS-001-XL"].weight, catalogue.weight_unit()) == ("0.2", "0.26", "kg")
+    assert goods["KOS-001-XL"].images == (
+        f"{world.store_url}/wp-content/uploads/2026/11/kos-001-xl-1200x900.png",
+        *goods["KOS-001"].images,
+    )
+    categories = catalogue.categories()
+    mug = next(each for each in categories if each.id == goods["KUB-001"].category_ids[-1])
+    assert store_path_of(mug, categories) == ("Kuchnia & jadalnia", "Kubki", "Kubki ceramiczne")
+    slugs = {each.slug: each.id for each in catalogue.attributes()}
+    assert set(catalogue.terms(slugs["pa_pojemnosc"])) >= {"330 ml", "450 ml"}
