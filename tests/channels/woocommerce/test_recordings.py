@@ -168,7 +168,7 @@ def test_recorded_goods_are_understood_as_offers_need_them() -> None:
     assert parent.attributes == {"pa_color": ("Czarny", "Zielony"), "pa_size": ("L", "M")}
     assert variations_in(row) == (34, 35, 36, 37)
     for each in read(body_of("products/list-variations"), "x").items():
-        own = variation_of(goods_from(each), parent.id, parent)
+        own = variation_of(goods_from(each), 33, goods_from(row))
         listed = listed_variation(own, each, parent, row, {})
         assert listed.category_ids == (17,)
         assert ", ".join(options[0] for options in listed.attributes.values()) == each.text("name")
