@@ -1,8 +1,12 @@
 """What Allegro wants to know of the offers and products of a category."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
+
+from app.domain.text_keys import text_key
 
 
 class ParameterType(StrEnum):
@@ -44,7 +48,8 @@ class Parameter:
     A dictionary has `entries`, of which `multiple` allows several. `custom_entry_id` is the entry "other" with which a
     text of one's own is given, "" where none can be; `depends_on` is the parameter that decides which entries can be
     chosen, "" for none. Numbers have `minimum`, `maximum` (both None where there is no limit), `is_range` (two values,
-    from and to) and `precision` (decimals). Texts have `shortest` and `longest` (characters) and `most_values`.
+    from and to) and `precision` (decimals). Texts have `shortest` and `longest` (characters, 0 for no limit) and
+    `most_values`.
     `unit` is "" for none. `former_ids` and `former_names` are what it was called before.
     """
 
@@ -70,6 +75,35 @@ class Parameter:
     most_values: int = 1
     former_ids: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
+
+    @cached_property
+    def entries_by(self) -> tuple[Mapping[str, tuple[Entry, ...]], ...]:
+        """The entries by what they are found by, the surest first: id, value, key of the value, key of a former one."""
+        return (
+            _grouped((entry.id, entry) for entry in self.entries),
+            _grouped((entry.value.strip(), entry) for entry in self.entries),
+            _grouped((text_key(entry.value, self.unit), entry) for entry in self.entries),
+            _grouped((text_key(name, self.unit), entry) for entry in self.entries for name in entry.former),
+        )
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether it may have more than one value."""
+        return self.multiple if self.type is ParameterType.DICTIONARY else self.most_values > 1
+
+
+def _grouped(pairs: Iterable[tuple[str, Entry]]) -> Mapping[str, tuple[Entry, ...]]:
+    found: dict[str, dict[str, Entry]] = {}
+    for key, entry in pairs:
+        found.setdefault(key, {})[entry.id] = entry
+    return {key: tuple(entries.values()) for key, entries in found.items()}
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """Why a parameter does not take a text: a sentence that names the limit."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +142,8 @@ class AttributeMapping:
     """Where the value of one parameter of a category comes from.
 
     `attribute` is the store attribute's slug (`pa_colour`), with `default` for products that lack it; `value` is the
-    value itself: an entry's id, or a text. What does not belong to the source is "".
+    value itself: an entry's id, or a text. Where several values are allowed, `|` parts them in `default` and `value`.
+    What does not belong to the source is "".
     """
 
     category_id: str

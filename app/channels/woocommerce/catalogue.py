@@ -17,7 +17,7 @@ from app.channels.woocommerce.translate_listing import (
 )
 from app.channels.woocommerce.wire import LISTING_FIELDS, read
 from app.domain.categories import StoreCategory
-from app.domain.listed_products import GoodsRead, ListedProduct, StoreAttribute
+from app.domain.listed_products import GoodsRead, ListedProduct, StoreAttribute, WeightUnit
 
 _PARAMS: Params = {"_fields": LISTING_FIELDS}
 
@@ -47,8 +47,8 @@ class StoreCatalogue:
         rows = self._session.all_rows(path, f"listing the terms of attribute {attribute_id}", {"_fields": "id,name"})
         return tuple(map(term_from, rows))
 
-    def weight_unit(self) -> str:
-        """The unit of all weights: kg, g, lbs or oz."""
+    def weight_unit(self) -> WeightUnit:
+        """The unit of all weights. Raises `Unreadable` where the store does not tell."""
         return weight_unit_from(self._session.read("settings/products", "reading the weight unit").data)
 
     def goods(self, product_ids: Collection[int]) -> GoodsRead:
@@ -93,9 +93,10 @@ def _goods_from(told: ProductRows, slugs: dict[int, str]) -> GoodsRead:
             if not product.parent_id:
                 found[own_id] = listed_from(product, row, slugs)
             elif (parent := found.get(product.parent_id)) is not None:
-                found[own_id] = listed_variation(product, row, parent, told.rows[parent.id], slugs)
+                found[own_id] = listed_variation(product, row, parent, told.rows[parent.product_id], slugs)
             else:
                 unknown[own_id] = f"Its product {product.parent_id} could not be read."
         except Unreadable as error:
             unknown[own_id] = str(error)
-    return GoodsRead(found, products.gone, unknown, products.complete)
+    known = {own_id: product for own_id, product in products.found.items() if own_id in found}
+    return GoodsRead(found, known, products.gone, unknown, products.complete)

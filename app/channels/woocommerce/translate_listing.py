@@ -7,11 +7,12 @@ from app.channels.reading import Json, decimal_in
 from app.channels.woocommerce.translate import settings_in
 from app.channels.woocommerce.translate_products import is_variable
 from app.domain.categories import StoreCategory
-from app.domain.listed_products import ListedProduct, StoreAttribute
+from app.domain.listed_products import ListedProduct, StoreAttribute, WeightUnit, attributes_of
 from app.domain.products import Product
 
 # The slugs of attributes by id.
 Slugs = Mapping[int, str]
+_WEIGHT_UNIT = "woocommerce_weight_unit"
 
 
 def category_from(row: Json) -> StoreCategory:
@@ -31,9 +32,13 @@ def term_from(row: Json) -> str:
     return html.unescape(row.required_text("name"))
 
 
-def weight_unit_from(products: object) -> str:
-    """kg, g, lbs or oz, out of the store's settings `products`. Raises `Unreadable`."""
-    return settings_in(products).required_text("woocommerce_weight_unit")
+def weight_unit_from(products: object) -> WeightUnit:
+    """Out of the store's settings `products`. Raises `Unreadable`."""
+    values = settings_in(products)
+    try:
+        return WeightUnit(values.required_text(_WEIGHT_UNIT))
+    except ValueError:
+        raise values.unreadable(_WEIGHT_UNIT, "is no unit of weight") from None
 
 
 def variations_in(row: Json) -> tuple[int, ...]:
@@ -54,7 +59,10 @@ def lacks_slugs(rows: Iterable[Json]) -> bool:
 def listed_from(product: Product, row: Json, slugs: Slugs) -> ListedProduct:
     """A product that is no variation. Raises `Unreadable`."""
     return ListedProduct(
-        **{**vars(product), "name": html.unescape(product.name)},
+        product_id=product.id,
+        sku=product.sku,
+        name=html.unescape(product.name),
+        gtin=product.gtin,
         weight=row.text("weight"),
         attributes={_key(each, slugs): _options(each) for each in row.required_rows("attributes")},
         description=row.text("description"),
@@ -72,9 +80,13 @@ def listed_variation(
     varying = {_key(each, slugs) for each in parents_row.rows("attributes") if each.flag("variation")}
     shared = {key: options for key, options in parent.attributes.items() if key not in varying}
     return ListedProduct(
-        **{**vars(variation), "name": html.unescape(variation.name)},
+        product_id=parent.product_id,
+        variation_id=variation.id,
+        sku=variation.sku,
+        name=html.unescape(variation.name),
+        gtin=variation.gtin,
         weight=row.text("weight") or parent.weight,
-        attributes={**shared, **{key: options for key, options in chosen.items() if options}},
+        attributes=attributes_of(chosen, shared),
         description=row.text("description") or parent.description,
         short_description=parent.short_description,
         images=_unique((row.part("image").text("src"), *parent.images)),

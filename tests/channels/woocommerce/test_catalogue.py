@@ -10,9 +10,11 @@ import respx
 from app.channels.errors import NotFound, Unreadable
 from app.channels.http import Transport
 from app.channels.woocommerce.catalogue import StoreCatalogue
+from app.channels.woocommerce.products import StoreProducts
 from app.channels.woocommerce.session import StoreSession
-from app.domain.categories import StoreCategory
-from app.domain.listed_products import StoreAttribute
+from app.domain.categories import StoreCategory, store_path_of
+from app.domain.listed_products import StoreAttribute, WeightUnit
+from app.sandbox.world import Sandbox
 from tests.channels.woocommerce.shelf import Shelf, row
 
 API = "https://shop.example/wp-json/wc/v3"
@@ -27,6 +29,11 @@ def router() -> Iterator[respx.Router]:
 @pytest.fixture
 def catalogue(transport: Transport) -> StoreCatalogue:
     return StoreCatalogue(StoreSession(transport, "https://shop.example", httpx.BasicAuth("ck_1", "cs_1")))
+
+
+@pytest.fixture
+def products(transport: Transport) -> StoreProducts:
+    return StoreProducts(StoreSession(transport, "https://shop.example", httpx.BasicAuth("ck_1", "cs_1")))
 
 
 def attribute(name: str, number: int = 0, slug: str = "", **more: Any) -> dict[str, Any]:
@@ -71,11 +78,13 @@ def test_a_weight_unit_that_the_store_does_not_tell_is_not_taken_for_kilograms(
     router: respx.Router, catalogue: StoreCatalogue
 ) -> None:
     told = [{"id": "woocommerce_weight_unit", "value": "lbs"}]
-    answers = [httpx.Response(200, json=each) for each in (told, [])]
+    strange = [{"id": "woocommerce_weight_unit", "value": "stone"}]
+    answers = [httpx.Response(200, json=each) for each in (told, [], strange)]
     router.get(f"{API}/settings/products").mock(side_effect=answers)
-    assert catalogue.weight_unit() == "lbs"
-    with pytest.raises(Unreadable):
-        catalogue.weight_unit()
+    assert catalogue.weight_unit() is WeightUnit.LBS
+    for _ in range(2):
+        with pytest.raises(Unreadable):
+            catalogue.weight_unit()
 
 
 _PICTURES: dict[str, Any] = {"images": [{"src": "a.jpg"}, {"src": "b.jpg"}, {"src": ""}]}
@@ -95,21 +104,23 @@ _PICTURES: dict[str, Any] = {"images": [{"src": "a.jpg"}, {"src": "b.jpg"}, {"sr
         (_PICTURES, {"image": {"src": "b.jpg"}}, "images", ("b.jpg", "a.jpg")),
         ({"categories": [{"id": 16}, {"id": 19}]}, {}, "category_ids", (16, 19)),
         ({"name": "Kubek &amp; miska"}, {"name": "M"}, "name", "Kubek & miska - M"),
-        ({"tax_class": "reduced-rate"}, {"tax_class": "parent"}, "tax_class", "reduced-rate"),
-        ({"status": "draft"}, {"status": "publish"}, "status", "draft"),
         ({"global_unique_id": "1"}, {"global_unique_id": "2"}, "gtin", "2"),
     ],
 )
 def test_a_variation_has_its_own_before_its_parents(
     router: respx.Router,
     catalogue: StoreCatalogue,
+    products: StoreProducts,
     parents: dict[str, Any],
     own: dict[str, Any],
     name: str,
     expected: object,
 ) -> None:
     router.get(url__startswith=API).mock(side_effect=Shelf(family(parents, own)))
-    assert getattr(catalogue.goods([1]).found[2], name) == expected
+    told = catalogue.goods([1])
+    assert getattr(told.found[2], name) == expected
+    assert (told.found[2].product_id, told.found[2].variation_id) == (1, 2)
+    assert told.products == products.by_ids([1], [(1, 2)]).found
 
 
 _GLAZE: dict[str, Any] = {"options": ["Biały &amp; złoty", "Czarny"], "variation": True}
@@ -194,7 +205,7 @@ def test_what_cannot_be_read_is_unknown_and_never_empty(router: respx.Router, ca
     router.get(url__startswith=API).mock(side_effect=Shelf(rows))
     read = catalogue.goods([1, 3, 4, 5, 6, 9, 11, 99])
     assert read.found.keys() == {5, 6, 9}
-    assert read.found[9].status == "trash"
+    assert (read.products[9].status, read.products.keys()) == ("trash", read.found.keys())
     assert read.gone == {8, 99}
     assert read.unknown == {
         1: "Store product 1 cannot be read: [0].images is not a list.",
@@ -204,3 +215,31 @@ def test_what_cannot_be_read_is_unknown_and_never_empty(router: respx.Router, ca
         7: "Store product 7 cannot be read: [2].attributes is not a list.",
         11: "It is a variation of product 10.",
     }
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_pretend_store_is_read_by_ids_as_it_is_read_whole(world: Sandbox, transport: Transport, old: bool) -> None:
+    world.store.old_version = old
+    auth = httpx.BasicAuth(world.store.key, world.store.secret)
+    catalogue = StoreCatalogue(StoreSession(transport, world.store_url, auth))
+    whole = catalogue.all_goods()
+    assert catalogue.goods([number for number, each in whole.found.items() if not each.variation_id]) == whole
+    assert len(whole.found) == len(world.store.shop.catalogue.products)
+    goods = {each.sku: each for each in whole.found.values()}
+    assert goods["KOS-001-M"].attributes == {
+        "pa_material": ("Bawełna",),
+        "pa_marka": ("Kubki i Spółka",),
+        "pa_rozmiar": ("M",),
+        "pa_kolor": ("Biały",),
+    }
+    assert goods["TAL-001"].attributes["Średnica"] == ("20 cm",)
+    assert (goods["KOS-001-M"].weight, goods["KOS-001-XL"].weight, catalogue.weight_unit()) == ("0.2", "0.26", "kg")
+    assert goods["KOS-001-XL"].images == (
+        f"{world.store_url}/wp-content/uploads/2026/11/kos-001-xl-1200x900.png",
+        *goods["KOS-001"].images,
+    )
+    categories = catalogue.categories()
+    mug = next(each for each in categories if each.id == goods["KUB-001"].category_ids[-1])
+    assert store_path_of(mug, categories) == ("Kuchnia & jadalnia", "Kubki", "Kubki ceramiczne")
+    slugs = {each.slug: each.id for each in catalogue.attributes()}
+    assert set(catalogue.terms(slugs["pa_pojemnosc"])) >= {"330 ml", "450 ml"}
