@@ -313,7 +313,7 @@ class _Reader(HTMLParser):
 
     def _boundary(self, tag: str) -> None:
         """The start or the end of a block."""
-        if tag == "li" and self._lists:
+        if tag == "li":
             self._end_line()
         elif tag in ("td", "th"):
             self._gap = max(self._gap, _Gap.CELL)
