@@ -9,7 +9,7 @@ from app.api.categories import AllegroId
 from app.api.deps import AccountId, FieldRefused, Services, ServicesDep
 from app.api.fields import Page, RequestBody
 from app.db import accounts, mappings
-from app.domain.mapping_checks import check_mapping
+from app.domain.attribute_mappings import check_mapping
 from app.domain.parameters import AttributeMapping, Parameter, ParameterType, Source
 from app.sync.catalogue.tree import CategoryUnusable
 

@@ -11,7 +11,7 @@ from app.api.deps import MAX_ID, AccountId, Cursor, Limit, ServicesDep
 from app.api.fields import Change, Name, Page, RequestBody, left_out, page_of
 from app.db import accounts, listing_templates
 from app.domain.listing_options import Choice
-from app.domain.listing_templates import Invoice, ListingTemplate, template_warnings
+from app.domain.listing_templates import Invoice, ListingTemplate, check_description, template_warnings
 from app.domain.settings import Settings
 from app.domain.titles import check_pattern
 
@@ -23,14 +23,20 @@ _LONGEST_SAFETY = 5_000
 
 
 def _pattern(text: str) -> str:
-    if (why := check_pattern(text)) is not None:
-        raise ValueError(why)
+    if problems := check_pattern(text):
+        raise ValueError(" ".join(problems))
+    return text
+
+
+def _description(text: str) -> str:
+    if problems := check_description(text):
+        raise ValueError(" ".join(problems))
     return text
 
 
 TemplateId = Annotated[int, Path(ge=1, le=MAX_ID)]
 TitlePattern = Annotated[str, Field(min_length=1, max_length=_LONGEST_PATTERN), AfterValidator(_pattern)]
-DescriptionPattern = Annotated[str, Field(min_length=1, max_length=_LONGEST_DESCRIPTION), AfterValidator(_pattern)]
+DescriptionPattern = Annotated[str, Field(min_length=1, max_length=_LONGEST_DESCRIPTION), AfterValidator(_description)]
 # A price of nothing, or less, is no price.
 Percent = Annotated[
     Decimal,

@@ -1,10 +1,12 @@
 """What the offers of an account have in common: how they are called, sold, delivered and vouched for."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.settings import Settings
+from app.domain.titles import is_field
 
 
 class Invoice(StrEnum):
@@ -43,6 +45,17 @@ class ListingTemplate:
     responsible_person_id: str
     safety_information: str
     publish: bool
+
+
+# What a description may name beside the fields of a title.
+_TEXTS = ("description", "short_description")
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def check_description(pattern: str) -> list[str]:
+    """What is wrong with the pattern of a description, in sentences; nothing: it can be used."""
+    named = dict.fromkeys(_FIELD.findall(pattern))
+    return [f"There is no field {{{name}}}." for name in named if name not in _TEXTS and not is_field(name)]
 
 
 def template_warnings(template: ListingTemplate, settings: Settings) -> list[str]:

@@ -44,7 +44,7 @@ class Title:
 def check_pattern(pattern: str) -> tuple[str, ...]:
     """What is wrong with a pattern, in sentences; nothing: it can be used."""
     named, rest = _fields(pattern), _FIELD.sub("", pattern)
-    wrong = [f"There is no field {{{name}}}." for name in named if not _is_field(name)]
+    wrong = [f"There is no field {{{name}}}." for name in named if not is_field(name)]
     if "{" in rest or "}" in rest:
         wrong.append("A brace is opened and not closed, or closed and not opened.")
     if not named:
@@ -97,7 +97,8 @@ def _fields(pattern: str) -> list[str]:
     return list(dict.fromkeys(_FIELD.findall(pattern)))
 
 
-def _is_field(name: str) -> bool:
+def is_field(name: str) -> bool:
+    """Whether a pattern may name it."""
     return name in FIELDS or (name.startswith(_ATTRIBUTE) and re.fullmatch(r"\S+", name[len(_ATTRIBUTE) :]) is not None)
 
 
