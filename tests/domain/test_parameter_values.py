@@ -85,6 +85,8 @@ def _entries(*ids: str, own: tuple[str, ...] = ()) -> ParameterValue:
         (MODEL, ["maxi"], _entries("3_4")),
         (PIECES, ["1 500"], ParameterValue("4", texts=("1500",))),
         (PIECES, ["1.250,00"], ParameterValue("4", texts=("1250",))),
+        (PIECES, ["1"], ParameterValue("4", texts=("1",))),
+        (PIECES, ["5000"], ParameterValue("4", texts=("5000",))),
         (WIDTH, ["1,5"], ParameterValue("5", texts=("1.5",))),
         (WIDTH, ["1.50 CM"], ParameterValue("5", texts=("1.5",))),
         (WIDTH, ["12 345,5 cm"], ParameterValue("5", texts=("12345.5",))),
@@ -98,6 +100,8 @@ def _entries(*ids: str, own: tuple[str, ...] = ()) -> ParameterValue:
         (AGE, ["-10 - -5"], ParameterValue("7", low="-10", high="-5")),
         (AGE, ["20", "3"], ParameterValue("7", low="3", high="20")),
         (CODE, ["  żółć "], ParameterValue("8", texts=("żółć",))),
+        (CODE, ["abc"], ParameterValue("8", texts=("abc",))),
+        (CODE, ["ą" * 8], ParameterValue("8", texts=("ą" * 8,))),
         (TAGS, ["abc", "def", "abc"], ParameterValue("8", texts=("abc", "def"))),
     ],
 )
