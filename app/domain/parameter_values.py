@@ -13,6 +13,8 @@ from app.domain.written_numbers import as_written, number_from, range_from
 _NEAREST = 3
 # A dictionary of so few entries is told as a whole.
 _FEW_ENTRIES = 5
+# Of more, only those with the same first letter are looked at for the nearest.
+_MANY_ENTRIES = 1000
 
 
 def value_from(
@@ -109,20 +111,19 @@ def _of_dictionary(
 
 
 def _nearest_to(parameter: Parameter, text: str) -> str:
-    values = tuple(dict.fromkeys(entry.value for entry in parameter.entries))
-    if not values:
+    if not parameter.entries:
         return ": Allegro names no entries"
-    if len(values) <= _FEW_ENTRIES:
-        return f": it has {_named(values)}"
-    by_key = parameter.entries_by[2]
-    near = _nearest_keys(text_key(text, parameter.unit), tuple(by_key))
-    return f": the nearest are {_named(tuple(by_key[key][0].value for key in near))}" if near else ""
+    if len(parameter.entries) <= _FEW_ENTRIES:
+        return f": it has {_named(tuple(entry.value for entry in parameter.entries))}"
+    near = _nearest_keys(text_key(text, parameter.unit), parameter.keys)
+    return f": the nearest are {_named(tuple(parameter.entries_by[2][key][0].value for key in near))}" if near else ""
 
 
 @lru_cache(maxsize=1024)
 def _nearest_keys(key: str, keys: tuple[str, ...]) -> tuple[str, ...]:
-    # Comparing with thousands of entries takes long, and many products have the same text.
-    return tuple(difflib.get_close_matches(key, keys, _NEAREST))
+    # A comparison with thousands takes long, and many products lack the same text.
+    compared = [each for each in keys if each[:1] == key[:1]] if len(keys) > _MANY_ENTRIES else keys
+    return tuple(difflib.get_close_matches(key, compared, _NEAREST))
 
 
 def _named(values: tuple[str, ...]) -> str:

@@ -86,6 +86,11 @@ class Parameter:
             _grouped((text_key(name, self.unit), entry) for entry in self.entries for name in entry.former),
         )
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What the entries' values are compared by."""
+        return tuple(self.entries_by[2])
+
     @property
     def takes_several(self) -> bool:
         """Whether it may have more than one value."""

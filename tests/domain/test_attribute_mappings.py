@@ -216,6 +216,9 @@ def test_an_entry_that_contains_the_mark_between_values_is_one_value() -> None:
         ),
         (_fill(p11323=_from("x", Source.SKU)), {"11323": ("No mapping", True, False)}, {}),
         (_fill(p11323=_value("11323", "Używany"), p6=_from("x", Source.SKU)), {"6": ("No mapping", True, False)}, {}),
+        # Nobody is asked for what Allegro does not show.
+        (_fill(p6=_from("x", Source.SKU)), {}, {}),
+        (_fill(p6=_value("6", "x" * 21)), {}, {}),
         (_fill(p2=_attribute("2", "pa_x", "Beta")), {}, {}),
         (_fill(p3=_attribute("3", "pa_x")), {"3": ("no attribute 'pa_x'", False, True)}, {}),
         (
@@ -236,8 +239,8 @@ def test_an_entry_that_contains_the_mark_between_values_is_one_value() -> None:
 def test_what_is_missing_or_not_taken_is_told_apart(filled: Filled, missing: _Told, wrong: _Told) -> None:
     assert _without_words(filled.missing) == {each: needed for each, (_, *needed) in missing.items()}
     assert _without_words(filled.wrong) == {each: needed for each, (_, *needed) in wrong.items()}
-    expected = {**missing, **wrong}
-    assert all(expected[each.parameter.id][0] in each.why for each in (*filled.missing, *filled.wrong))
+    told: list[Missing | Wrong] = [*filled.missing, *filled.wrong]
+    assert all({**missing, **wrong}[each.parameter.id][0] in each.why for each in told)
 
 
 def _without_words(told: Iterable[Missing | Wrong]) -> dict[str, list[bool]]:
@@ -310,7 +313,7 @@ def test_nothing_is_invented_and_what_was_found_is_found_again(product: ListedPr
         if parameter_id != "7":
             assert set(value.texts) <= said
         assert ("6" in values) == (condition == "Używany")
-    told = [each.parameter.id for each in (*filled.missing, *filled.wrong)]
+    told = [each.parameter.id for each in filled.missing] + [each.parameter.id for each in filled.wrong]
     assert len(told) == len(set(told))
     assert not set(told) & set(values)
     fixed = [

@@ -50,6 +50,7 @@ MODEL = Parameter(
         Entry("3_4", "Maxi"),
     ),
 )
+MANY = (*(Entry(f"1_{number}", f"Nr {number}") for number in range(1500)), Entry("1_0000", "Model 1299"))
 PIECES = Parameter("4", "Liczba sztuk", ParameterType.INTEGER, minimum=Decimal(1), maximum=Decimal(5000))
 WIDTH = Parameter("5", "Szerokość", ParameterType.FLOAT, unit="cm", minimum=Decimal(0), precision=2)
 FREE = Parameter("6", "Temperatura", ParameterType.FLOAT, precision=4)
@@ -85,6 +86,8 @@ def _entries(*ids: str, own: tuple[str, ...] = ()) -> ParameterValue:
         (MODEL, ["maxi"], _entries("3_4")),
         (PIECES, ["1 500"], ParameterValue("4", texts=("1500",))),
         (PIECES, ["1.250,00"], ParameterValue("4", texts=("1250",))),
+        (PIECES, ["1"], ParameterValue("4", texts=("1",))),
+        (PIECES, ["5000"], ParameterValue("4", texts=("5000",))),
         (WIDTH, ["1,5"], ParameterValue("5", texts=("1.5",))),
         (WIDTH, ["1.50 CM"], ParameterValue("5", texts=("1.5",))),
         (WIDTH, ["12 345,5 cm"], ParameterValue("5", texts=("12345.5",))),
@@ -98,6 +101,8 @@ def _entries(*ids: str, own: tuple[str, ...] = ()) -> ParameterValue:
         (AGE, ["-10 - -5"], ParameterValue("7", low="-10", high="-5")),
         (AGE, ["20", "3"], ParameterValue("7", low="3", high="20")),
         (CODE, ["  żółć "], ParameterValue("8", texts=("żółć",))),
+        (CODE, ["abc"], ParameterValue("8", texts=("abc",))),
+        (CODE, ["ą" * 8], ParameterValue("8", texts=("ą" * 8,))),
         (TAGS, ["abc", "def", "abc"], ParameterValue("8", texts=("abc", "def"))),
     ],
 )
@@ -114,6 +119,8 @@ def test_a_text_that_fits_is_taken(parameter: Parameter, texts: Sequence[str], v
         (NAMED_VOLUME, ["500"], ["no entry '500'", "'500 ml', '50 ml'"]),
         (VOLUME, ["5"], ["no entry '5'"]),
         (VOLUME, ["1 2"], ["no entry '1 2'"]),
+        (replace(COLOUR, entries=MANY), ["model 12"], ["no entry", "the nearest are 'Model 1299'"]),
+        (replace(COLOUR, entries=MANY), ["xr 129"], ["no entry 'xr 129'."]),
         (replace(COLOUR, entries=()), ["x"], ["Allegro names no entries"]),
         (COLOUR, ["żółty", "czarny mat"], ["one value", "2", "'czarny mat'"]),
         (COLOURS, ["żółty", "kraciasty"], ["no entry 'kraciasty'"]),
