@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.errors import Misconfigured, Rejected, Unavailable, Unreadable
 from app.db import agreements, held_prices, ledger, offer_links, offer_watch
 from app.db.engine import Session
 from app.domain.held_prices import PriceSide, plan_held
@@ -145,7 +146,12 @@ class Pricer:
         asked_at = context.now()
         if read_at is not None and timedelta(0) <= asked_at - read_at < _RULES_KEPT:
             return tuple(changes)
-        rules = self.allegro.offers.rules()
+        try:
+            rules = self.allegro.offers.rules()
+        except (Unavailable, Rejected, Misconfigured, Unreadable) as error:
+            # An offer may have a rule, so its price waits for the next look. What is sold out does not.
+            context.report.add("pricing rules", why=str(error), result=Result.FAILED)
+            return tuple(change for change in changes if change.side is PriceSide.STORE)
         with context.database.transaction() as session:
             context.lease.guard(session)
             for change in changes:
