@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Misconfigured
+from app.channels.errors import Misconfigured, Unavailable
 from app.channels.woocommerce.client import StoreClient
 from app.db import ledger, offer_links, reservations
 from app.db.engine import Session
@@ -187,7 +187,7 @@ class Looker:
     def _taxes(self, now: datetime, *, fresh: bool) -> StoreTaxes | None:
         try:
             return self.taxes.of(self.store, now, fresh=fresh)
-        except Misconfigured as error:
+        except (Misconfigured, Unavailable) as error:
             if not self.context.one_account.settings.sync_stock:
                 raise
             # That no price can be computed must not keep back what is sold out.
