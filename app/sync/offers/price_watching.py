@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.errors import Unavailable
 from app.db import offer_links, offer_watch
 from app.domain.links import OfferLink
 from app.domain.offers import OffersRead
+from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.price_notices import note_campaigns, note_foreign
 
@@ -27,7 +29,12 @@ class PriceWatcher:
         if self.context.dry_run or not marketplaces:
             return
         context, now = self.context, self.context.now()
-        read = self.allegro.campaigns.offers_in_campaigns(marketplaces, now)
+        try:
+            read = self.allegro.campaigns.offers_in_campaigns(marketplaces, now)
+        except Unavailable as error:
+            # What is remembered of them stays so until the next look.
+            context.report.add("campaigns", why=str(error), result=Result.FAILED)
+            return
         with context.database.transaction() as session:
             context.lease.guard(session)
             for link in links:
