@@ -93,8 +93,9 @@ class PricePlan:
 
     `changes` may go. `held` wait for a person, or were released and rest because Allegro refused them. `agreed` are
     agreements to store, by link, None for one to forget. `unsafe` are offers that go on selling below the account's
-    floor because Allegro refused their new price, each with the reason to end it. `turns` say when each product's price
-    next changes by itself, by link; all links are in it of which enough is known to decide.
+    floor, or would when they are activated, because Allegro refused their new price, each with the reason to end it.
+    `turns` say when each product's price next changes by itself, by link; all links are in it of which enough is known
+    to decide.
     """
 
     changes: tuple[PriceChange, ...] = ()
@@ -250,9 +251,10 @@ class _Decision:
             return None
         if shown is None or floor is None or shown.currency != floor.currency or shown.amount >= floor.amount:
             return None
+        sells = "It sells" if self.link.is_live else "It would sell"
         return PriceSkipped(
             self.link,
-            f"It sells at {shown}, below the floor of {floor}, and Allegro refused {said.price}: {said.refused}",
+            f"{sells} at {shown}, below the floor of {floor}, and Allegro refused {said.price}: {said.refused}",
         )
 
     def _compare(

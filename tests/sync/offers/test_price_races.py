@@ -1,4 +1,4 @@
-"""What goes wrong with prices, and what must not come of it: stock that waits, calls without end, a price nobody wants."""
+"""What goes wrong with prices, and what must not come of it: stock that waits, or calls without end."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.db import offer_links
+from app.db import offer_links, offer_watch
+from app.domain.money import Money
 from app.domain.runs import RunState
 from app.domain.settings import OutOfStockAction
 from tests.sync.offers.conftest import Counter
@@ -65,3 +66,48 @@ def test_a_sale_that_begins_where_no_price_is_kept_any_more_asks_for_one_look(co
     assert due(counter) == [link.id]
     counter.nudge()
     assert not due(counter)
+
+
+def test_taxes_that_the_store_does_not_tell_keep_back_no_stock(counter: Counter) -> None:
+    counter.switch(push_prices=True, out_of_stock_action=OutOfStockAction.END)
+    offer = counter.offer(stock=10)
+    counter.put(0)
+    counter.world.store.faults.switch_on("server_error", method="GET", path_prefix="/taxes")
+    run = counter.stock()
+    assert (run.state, run.failed, counter.shown(offer)) == (RunState.DONE, 1, 0)
+
+
+def test_campaigns_that_cannot_be_read_do_not_undo_the_look_at_all_offers(counter: Counter) -> None:
+    counter.switch(push_prices=True)
+    offer = counter.offer(stock=10)
+    with counter.services.database.transaction() as session:
+        offer_links.record(session, [counter.of(offer).id], campaign="Strefa okazji")
+    counter.world.allegro.faults.switch_on("unavailable", method="GET", path_prefix="/sale/badges")
+    run = counter.run("offers")
+    with counter.services.database.reading() as session:
+        watch = offer_watch.get(session, counter.account)
+    assert (run.state, run.failed, watch.listed_at is not None) == (RunState.DONE, 1, True)
+    assert counter.of(offer).campaign == "Strefa okazji"
+
+
+def test_an_offer_that_would_sell_below_the_floor_is_not_activated_and_not_ended_again(counter: Counter) -> None:
+    counter.switch(push_prices=True, out_of_stock_action=OutOfStockAction.END, auto_resume=True)
+    offer = counter.offer(stock=10)
+    counter.put(0)
+    counter.stock()
+    counter.switch(price_floor=Money(Decimal("100.00"), "PLN"))
+    asks(counter, "120.00")
+    counter.put(5)
+    counter.world.allegro.faults.switch_on("command_partial", every=1, code="PRICE_TOO_HIGH")
+    counter.world.allegro.faults.switch_on("edit_refused")
+    for _ in range(3):
+        counter.wait(minutes=11)
+        counter.stock()
+    written = counter.writes()
+    for _ in range(3):
+        counter.wait(minutes=1)
+        counter.nudge()
+    assert (counter.shown(offer), counter.writes() - written) == (0, 0)
+    counter.world.allegro.faults.clear()
+    counter.stock()
+    assert (counter.shown(offer), costs(counter, offer)) == (5, Decimal("120.00"))
