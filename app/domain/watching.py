@@ -43,11 +43,20 @@ class Look(StrEnum):
     LEFT = "left"  # nothing that could be relied on
 
 
-def compare(link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, *, complete: bool, now: datetime) -> Look:
+def compare(
+    link: OfferLink,
+    offer: Offer | None,
+    newest: LedgerEntry | None,
+    *,
+    priced: LedgerEntry | None = None,
+    complete: bool,
+    now: datetime,
+) -> Look:
     """Compare a link with what the list shows of its offer, None if it shows none.
 
-    `newest` is the link's newest ledger entry. Not `complete`: others may exist that the list does not show. What we
-    have said is under way for some minutes, and shown later still: meanwhile a difference says nothing.
+    `newest` is the link's newest ledger entry, `priced` its newest about the price. Not `complete`: others may exist
+    that the list does not show. What we have said is under way for some minutes, and shown later still: meanwhile a
+    difference says nothing.
     """
     if newest is not None and newest.fate in UNSETTLED:
         return Look.LEFT
@@ -61,9 +70,9 @@ def compare(link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, *,
     has_price = link.listed_price == offer.price or offer.price is None or not link.is_live
     if is_as_known and has_price and link.doubted_at is None:
         return Look.EQUAL
-    if is_fresh(newest, now):
-        return Look.LEFT
-    return Look.PRICE if is_as_known and link.doubted_at is None else Look.DIFFERS
+    if is_as_known and link.doubted_at is None:
+        return Look.LEFT if is_fresh(priced, now) else Look.PRICE
+    return Look.LEFT if is_fresh(newest, now) else Look.DIFFERS
 
 
 def agrees(link: OfferLink, offer: Offer, newest: LedgerEntry | None, now: datetime) -> bool:

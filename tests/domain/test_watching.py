@@ -104,6 +104,14 @@ def test_the_list_only_says_which_offers_to_read_exactly(
     assert compare(link, offer, newest, complete=True, now=NOW) is look
 
 
+@pytest.mark.parametrize(
+    ("priced", "look"), [(None, Look.PRICE), (said(price=pln("10.00"), settled_at=NOW), Look.LEFT)]
+)
+def test_a_price_is_looked_at_whatever_was_just_said_about_stock(priced: LedgerEntry | None, look: Look) -> None:
+    shown = replace(SHOWN, price=pln("11.00"))
+    assert compare(KNOWN, shown, JUST_NOW, priced=priced, complete=True, now=NOW) is look
+
+
 def test_what_an_incomplete_list_does_not_show_is_not_missing() -> None:
     assert compare(KNOWN, None, None, complete=False, now=NOW) is Look.LEFT
 

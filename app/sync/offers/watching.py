@@ -103,6 +103,7 @@ class OfferWatcher:
             newest = ledger.latest(session, links)
             newest |= {entry.link_id: entry for entry in ledger.unsettled(session, account_id)}
             said = ledger.last_said(session, links)
+            priced = ledger.latest(session, links, About.PRICE)
             republishing = alerts.open_subjects(session, notices.REPUBLISHES, account_id)
         told = self.allegro.offers.read_all()
         self.context.report.seen += len(links)
@@ -113,7 +114,12 @@ class OfferWatcher:
             return
         looks = {
             link.id: compare(
-                link, told.found.get(link.offer_id), newest.get(link.id), complete=told.complete, now=self.context.now()
+                link,
+                told.found.get(link.offer_id),
+                newest.get(link.id),
+                priced=priced.get(link.id),
+                complete=told.complete,
+                now=self.context.now(),
             )
             for link in links.values()
         }
