@@ -172,6 +172,7 @@ def _last_said(entry: LedgerEntry, rest: timedelta) -> LastSaid:
         price=entry.price,
         before=entry.price_before,
         seen=entry.fate is Fate.CONFIRMED,
+        lost=entry.fate is Fate.LAPSED,
         refused=entry.detail or "without a reason" if is_refused else "",
         again_at=(entry.settled_at or entry.created_at) + rest if is_refused else None,
     )

@@ -104,6 +104,11 @@ class Settler:
             ledger.confirm(session, [entry.id for entry in seen], now=now)
             for entry in seen:
                 _carry_out(session, [entry.link_id], entry, now=now)
+                agreed, price = by_id[entry.link_id].agreed, entry.price
+                # Else both sides have agreed on another price since.
+                is_new = agreed is None or agreed.offer.amount == entry.price_before
+                if entry.fate is Fate.LAPSED and price is not None and is_new:
+                    agreements.store(session, {entry.link_id: Agreement(price, price)})
             for entry in newest:
                 if entry.publication is not Publication.END:
                     continue

@@ -9,7 +9,7 @@ import pytest
 from app.db import offer_links, offer_watch
 from app.domain.money import Money
 from app.domain.runs import RunState
-from app.domain.settings import OutOfStockAction
+from app.domain.settings import OutOfStockAction, PriceWinner
 from tests.sync.offers.conftest import Counter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -111,3 +111,21 @@ def test_an_offer_that_would_sell_below_the_floor_is_not_activated_and_not_ended
     counter.world.allegro.faults.clear()
     counter.stock()
     assert (counter.shown(offer), costs(counter, offer)) == (5, Decimal("120.00"))
+
+
+def test_an_edit_whose_answer_was_lost_gives_the_store_no_price_that_it_asked_for_itself(counter: Counter) -> None:
+    counter.switch(push_prices=True, pull_prices=True, price_conflict_winner=PriceWinner.ALLEGRO)
+    offer = counter.offer(stock=10)
+    asks(counter, "99.00")
+    counter.stock()
+    asks(counter, "89.90")
+    counter.world.allegro.faults.switch_on("drop_after", times=3, method="PATCH")
+    counter.stock()
+    assert costs(counter, offer) == Decimal("89.90")
+    asks(counter, "95.00")
+    counter.wait(minutes=2)
+    counter.stock()
+    assert (counter.world.store.product("KUB-001")["regular_price"], costs(counter, offer)) == (
+        "95.00",
+        Decimal("95.00"),
+    )
