@@ -10,6 +10,7 @@ from app.db import offer_links, offer_watch
 from app.domain.money import Money
 from app.domain.runs import RunState
 from app.domain.settings import OutOfStockAction, PriceWinner
+from app.sandbox.serving import Recorded
 from tests.sync.offers.conftest import Counter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -22,6 +23,10 @@ def asks(counter: Counter, price: str, **more: Any) -> None:
 
 def costs(counter: Counter, offer_id: str) -> Decimal:
     return counter.world.allegro.offer(offer_id).price
+
+
+def in_store(counter: Counter) -> str:
+    return str(counter.world.store.product("KUB-001")["regular_price"])
 
 
 def due(counter: Counter) -> list[int]:
@@ -125,7 +130,49 @@ def test_an_edit_whose_answer_was_lost_gives_the_store_no_price_that_it_asked_fo
     asks(counter, "95.00")
     counter.wait(minutes=2)
     counter.stock()
-    assert (counter.world.store.product("KUB-001")["regular_price"], costs(counter, offer)) == (
+    assert (in_store(counter), costs(counter, offer)) == (
         "95.00",
         Decimal("95.00"),
     )
+
+
+def test_a_price_goes_to_no_product_whose_offer_was_taken_out_of_price_sync_meanwhile(counter: Counter) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    offer, other = counter.offer(stock=10), counter.offer("KUB-002", stock=10)
+    asks(counter, "99.00")
+    counter.world.store.edit("KUB-002", regular_price="99.00")
+    counter.stock()
+    counter.world.allegro.set_price(offer, Decimal("89.90"))
+    counter.world.store.edit("KUB-002", regular_price="95.00")
+    counter.run("offers")
+
+    def switch_off(request: Recorded) -> None:
+        if request.path.startswith("/sale/") and request.method != "GET":
+            with counter.services.database.transaction() as session:
+                offer_links.record(session, [counter.of(offer).id], sync_price=False)
+
+    counter.world.allegro.meanwhile = switch_off
+    counter.stock()
+    counter.world.allegro.meanwhile = None
+    assert (in_store(counter), costs(counter, other)) == ("99.00", Decimal("95.00"))
+
+
+@pytest.mark.parametrize("fault", ["firewall", "server_error", "drop"])
+def test_a_store_that_takes_no_price_keeps_back_no_stock(counter: Counter, fault: str) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    offer = counter.offer(stock=10)
+    asks(counter, "99.00")
+    counter.stock()
+    counter.world.allegro.set_price(offer, Decimal("89.90"))
+    counter.run("offers")
+    counter.world.store.faults.switch_on(fault, method="POST", path_prefix="/products")
+    run = counter.nudge()
+    assert (run and run.state, [each.kind for each in counter.alerts()]) == (RunState.DONE, ["store_price_refused"])
+    assert not due(counter)
+    counter.put(7)
+    counter.due()
+    counter.nudge()
+    assert (counter.shown(offer), in_store(counter)) == (7, "99.00")
+    counter.world.store.faults.clear()
+    counter.stock()
+    assert (in_store(counter), counter.alerts()) == ("89.90", [])
