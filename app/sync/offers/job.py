@@ -35,6 +35,7 @@ from app.sync.offers.watching import watch_offers
 
 # Sales that come in while a round is sent are answered with another one at once, so often at most.
 _ROUNDS = 3
+_SOON = timedelta(seconds=60)
 
 
 @dataclass
@@ -176,6 +177,8 @@ def _record(
     with context.database.transaction() as session:
         context.lease.guard(session)
         settled = [link.id for link in looked.links if link.id not in changing]
+        under_way = [link_id for link_id in settled if link_id in looked.unpriced]
+        offer_links.settle_due(session, under_way, seen_at=looked.seen_at, again_at=context.now() + _SOON)
         offer_links.settle_due(session, settled, seen_at=looked.seen_at, again_at=None)
         for link in plan.remembered:
             offer_links.record(session, [link.id], restocked_at=link.restocked_at)

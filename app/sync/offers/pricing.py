@@ -49,7 +49,7 @@ class Pricer:
         if looked.taxes is None:
             return PricePlan()
         context, now = self.context, self.context.now()
-        ids = [link.id for link in looked.links]
+        ids = [link.id for link in looked.priced]
         with context.database.reading() as session:
             newest = ledger.latest(session, ids, About.PRICE)
             failed = [link_id for link_id, entry in newest.items() if entry.fate is Fate.FAILED]
@@ -63,7 +63,7 @@ class Pricer:
         }
         state = PriceState(said=said, held=held, resuming=frozenset(resuming))
         return plan_prices(
-            looked.links, looked.products, price_rules(context.one_account.settings, looked.taxes), state, now
+            looked.priced, looked.products, price_rules(context.one_account.settings, looked.taxes), state, now
         )
 
     def report(self, plan: PricePlan) -> None:
@@ -92,7 +92,7 @@ class Pricer:
             writes = ledger.writes_since(session, account_id, now - _HOUR, About.PRICE)
             refused = ledger.store_prices_refused(session, account_id, now - RESTS)
             changes = self._unparked(session, self._untried(plan.changes, refused), writes)
-            looked_at = {link.offer_id for link in looked.links}
+            looked_at = {link.offer_id for link in looked.priced}
             wrong = {change.link.offer_id for change in plan.changes}
             wrong |= {each.link.offer_id for each in plan.skipped} | {each.offer_id for each in plan.held}
             parked = wrong - {change.link.offer_id for change in changes}
@@ -103,7 +103,7 @@ class Pricer:
     def _store_held(self, session: Session, plan: PricePlan, looked: Looked) -> None:
         now, account_id = self.context.now(), self.context.one_account.id
         open_now = held_prices.of_account(session, account_id)
-        decided = {link.id for link in looked.links if link.id in plan.turns or why_price_left_alone(link)}
+        decided = {link.id for link in looked.priced if link.id in plan.turns or why_price_left_alone(link)}
         going = {change.link.id: (change.side, change.after) for change in plan.changes}
         todo = plan_held(open_now, plan.held, decided, going)
         held_prices.close(session, todo.expire, now=now)

@@ -152,7 +152,8 @@ class Settler:
             waiting = [entry for entry, what in found if what.fate in (None, *UNSETTLED)]
             unknown_till_now = [entry.id for entry, what in found if not what.fate and entry.fate is Fate.INTENT]
             ledger.note_sent(session, unknown_till_now, now=now)
-            look_again(session, waiting, now=now)
+            look_again(session, [entry for entry in waiting if not is_about_price_alone(entry)], now=now)
+            look_again(session, filter(is_about_price_alone, waiting), now=now, keeps_turns=True)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
             ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
             # A link may be gone, or stand for the offer that renews this one.
@@ -237,13 +238,17 @@ def rest_of(session: Session, entry: LedgerEntry, now: datetime) -> timedelta:
             return RESTS
 
 
-def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
-    """Have the offers of these entries, which are still under way, looked at again in a while."""
-    by_time: dict[timedelta, list[int]] = {}
+def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime, keeps_turns: bool = False) -> None:
+    """Have the offers of these entries, which are still under way, looked at again in a while.
+
+    With `keeps_turns` not those that something has become known about since: their stock does not wait for a price.
+    """
+    by_time: dict[tuple[datetime, timedelta], list[int]] = {}
     for entry in entries:
-        by_time.setdefault(look_again_after(entry, now), []).append(entry.link_id)
-    for after, link_ids in by_time.items():
-        offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
+        seen_at = entry.created_at if keeps_turns else now
+        by_time.setdefault((seen_at, look_again_after(entry, now)), []).append(entry.link_id)
+    for (seen_at, after), link_ids in by_time.items():
+        offer_links.settle_due(session, link_ids, seen_at=seen_at, again_at=now + after)
 
 
 _UNANSWERED = "Allegro has not said what came of it."

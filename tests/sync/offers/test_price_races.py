@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.db import offer_links, offer_watch
+from app.domain.ledger import Fate
 from app.domain.money import Money
 from app.domain.runs import RunState
 from app.domain.settings import OutOfStockAction, PriceWinner
@@ -176,3 +177,22 @@ def test_a_store_that_takes_no_price_keeps_back_no_stock(counter: Counter, fault
     counter.world.store.faults.clear()
     counter.stock()
     assert (in_store(counter), counter.alerts()) == ("89.90", [])
+
+
+def test_a_price_that_allegro_takes_its_time_for_keeps_back_no_stock(counter: Counter) -> None:
+    counter.switch(push_prices=True, out_of_stock_action=OutOfStockAction.END)
+    offers = [counter.offer(stock=24) for _ in range(2)]
+    counter.stock()
+    asks(counter, "89.90")
+    counter.world.allegro.faults.switch_on("command_tasks_new")
+    counter.stock()
+    assert [counter.history(offer)[0].fate for offer in offers] == [Fate.SENT, Fate.SENT]
+    counter.world.allegro.faults.clear()
+    counter.put(0)
+    counter.due()
+    counter.nudge()
+    assert [counter.shown(offer) for offer in offers] == [0, 0]
+    written = counter.writes()
+    counter.wait(minutes=11)
+    counter.stock()
+    assert (counter.writes(), counter.history(offers[0])[1].fate) == (written, Fate.LAPSED)
