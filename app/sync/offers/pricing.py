@@ -31,10 +31,13 @@ from app.sync.offers.price_notices import (
     note_over,
     note_price_parked,
 )
+from app.sync.offers.price_watching import PriceWatcher
 
 _HOUR = timedelta(hours=1)
 # A rule that was given to an offer since is seen before a price goes, for one call in a run that sends prices.
 _RULES_KEPT = timedelta(seconds=60)
+# The look at all offers reads the campaigns each hour, but not before prices are kept.
+_CAMPAIGNS_KEPT = timedelta(hours=2)
 
 
 @dataclass
@@ -98,7 +101,7 @@ class Pricer:
             parked = wrong - {change.link.offer_id for change in changes}
             kinds = {PRICE_REFUSED: wrong, STORE_PRICE_REFUSED: wrong, PRICE_PARKED: parked}
             note_over(session, account_id, kinds, looked_at, now=now)
-        return self._without_rules(changes)
+        return self._without_campaigns(self._without_rules(changes))
 
     def _store_held(self, session: Session, plan: PricePlan, looked: Looked) -> None:
         now, account_id = self.context.now(), self.context.one_account.id
@@ -138,9 +141,8 @@ class Pricer:
     def _without_rules(self, changes: Sequence[PriceChange]) -> tuple[PriceChange, ...]:
         """The changes whose offers have no pricing rule at this moment."""
         context, account_id = self.context, self.context.one_account.id
-        to_offers = {change.link.offer_id for change in changes if change.side is PriceSide.OFFER}
-        if not to_offers:
-            return tuple(changes)
+        if not changes:
+            return ()
         with context.database.reading() as session:
             read_at = offer_watch.get(session, account_id).rules_read_at
         asked_at = context.now()
@@ -149,19 +151,36 @@ class Pricer:
         try:
             rules = self.allegro.offers.rules()
         except (Unavailable, Rejected, Misconfigured, Unreadable) as error:
-            # An offer may have a rule, so its price waits for the next look. What is sold out does not.
+            # An offer may have a rule, so prices wait for the next look. What is sold out does not.
             context.report.add("pricing rules", why=str(error), result=Result.FAILED)
-            return tuple(change for change in changes if change.side is PriceSide.STORE)
+            return ()
         with context.database.transaction() as session:
             context.lease.guard(session)
             for change in changes:
                 if rule_id := rules.get(change.link.offer_id):
                     offer_links.record(session, [change.link.id], rule_id=rule_id)
             offer_watch.note(session, account_id, rules_read_at=asked_at)
-        for offer_id in sorted(to_offers & rules.keys()):
+        for offer_id in sorted({change.link.offer_id for change in changes} & rules.keys()):
             why = f"A pricing rule at Allegro ({rules[offer_id]}) sets the price since a moment ago."
             context.report.add(f"offer {offer_id}", why=why, result=Result.SKIPPED)
         return tuple(change for change in changes if change.link.offer_id not in rules)
+
+    def _without_campaigns(self, changes: tuple[PriceChange, ...]) -> tuple[PriceChange, ...]:
+        """The changes whose offers are in no campaign, which the hourly look has not told yet."""
+        context, account_id = self.context, self.context.one_account.id
+        if not changes:
+            return ()
+        with context.database.reading() as session:
+            read_at = offer_watch.get(session, account_id).campaigns_read_at
+            links = offer_links.of_account(session, account_id)
+        if read_at is not None and timedelta(0) <= context.now() - read_at < _CAMPAIGNS_KEPT:
+            return changes
+        try:
+            campaigns = PriceWatcher(context, self.allegro).read_campaigns(links)
+        except Unavailable as error:
+            context.report.add("campaigns", why=str(error), result=Result.FAILED)
+            return ()
+        return tuple(change for change in changes if change.link.offer_id not in campaigns)
 
 
 def _last_said(entry: LedgerEntry, rest: timedelta) -> LastSaid:

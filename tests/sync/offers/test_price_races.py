@@ -196,3 +196,43 @@ def test_a_price_that_allegro_takes_its_time_for_keeps_back_no_stock(counter: Co
     counter.wait(minutes=11)
     counter.stock()
     assert (counter.writes(), counter.history(offers[0])[1].fate) == (written, Fate.LAPSED)
+
+
+@pytest.mark.parametrize("way", ["push_prices", "pull_prices"])
+def test_no_price_is_touched_before_it_is_known_which_offers_are_in_campaigns(counter: Counter, way: str) -> None:
+    offer, other = counter.offer(stock=24), counter.offer("KUB-002", stock=18)
+    counter.stock()
+    counter.world.allegro.set_campaign_price(offer, Decimal("79.00"))
+    asks(counter, "89.90")
+    counter.world.store.edit("KUB-002", regular_price="89.90")
+    counter.switch(**{way: True})
+    counter.world.allegro.faults.switch_on("unavailable", method="GET", path_prefix="/sale/badges")
+    prices = [costs(counter, each) for each in (offer, other)]
+    assert counter.stock().state is RunState.DONE
+    assert ([costs(counter, each) for each in (offer, other)], in_store(counter)) == (prices, "89.90")
+    counter.world.allegro.faults.clear()
+    counter.stock()
+    assert (costs(counter, offer), in_store(counter), counter.of(offer).campaign) == (
+        prices[0],
+        "89.90",
+        "Strefa okazji",
+    )
+    assert (costs(counter, other) == Decimal("89.90")) is (way == "push_prices")
+    read = counter.world.allegro.calls["GET /sale/badges"]
+    counter.world.store.edit("KUB-002", regular_price="85.00")
+    counter.stock()
+    assert counter.world.allegro.calls["GET /sale/badges"] == read
+
+
+def test_what_a_rule_has_set_goes_to_no_product_while_nobody_has_told_of_the_rule(counter: Counter) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    offer = counter.offer(stock=24)
+    asks(counter, "99.00")
+    counter.stock()
+    counter.wait(minutes=5)
+    counter.world.allegro.set_rule(offer, "lowest-price")
+    counter.world.allegro.apply_rule(offer, Decimal("89.90"))
+    with counter.services.database.transaction() as session:
+        offer_links.doubt(session, [counter.of(offer).id], now=counter.services.now())
+    counter.stock()
+    assert (in_store(counter), counter.of(offer).rule_id) == ("99.00", "lowest-price")
