@@ -21,7 +21,6 @@ from app.domain.ledger import (
     LedgerEntry,
     Verdict,
     Way,
-    is_about_price_alone,
     is_seen,
     look_again_after,
     may_still_come,
@@ -199,7 +198,7 @@ class Settler:
         now = self.context.now()
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            if is_about_price_alone(entry):
+            if what.of_price:
                 note_price_refused(session, link, entry, what.detail, now=now)
             else:
                 open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
