@@ -236,7 +236,7 @@ class _Decision:
         said, shown, floor = self.state.said.get(self.link.id), self.link.listed_price, self.rules.floor
         if said is None or not said.refused or said.price != self.asked or not self.rules.push:
             return None
-        if shown is None or floor is None or shown.currency != floor.currency or shown.amount >= floor.amount:
+        if shown is None or not is_below(shown, floor):
             return None
         return PriceSkipped(
             self.link,
@@ -337,9 +337,14 @@ class _Decision:
         )
 
 
+def is_below(price: Money, floor: Money | None) -> bool:
+    """Whether the price is below the floor, which counts for its own currency."""
+    return floor is not None and floor.currency == price.currency and price.amount < floor.amount
+
+
 def _why_out_of_bounds(price: Money, rules: PriceRules) -> str:
     floor, ceiling = rules.floor, rules.ceiling
-    if floor is not None and floor.currency == price.currency and price.amount < floor.amount:
+    if is_below(price, floor):
         return f"That is below the floor of {floor}."
     if ceiling is not None and ceiling.currency == price.currency and price.amount > ceiling.amount:
         return f"That is above the ceiling of {ceiling}."

@@ -2,10 +2,13 @@
 
 from contextlib import closing
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
 from app.domain.ledger import MOST_CORRECTIONS, Fate
+from app.domain.money import Money
+from app.domain.offers import OfferStatus
 from app.domain.runs import AskedBy
 from app.main import build
 from tests.sync.offers.conftest import Till
@@ -93,8 +96,8 @@ def test_a_price_that_was_reported_as_done_and_is_not_there_is_said_again_and_ne
     till.world.allegro.faults.clear()
     till.wait(hours=1)
     till.prices()
-    till.tick("offers", minutes=7)
-    till.tick("prices")
+    till.run("offers")
+    till.prices()
     assert (till.costs(*offers), till.in_store(), till.kinds()) == ("89.90, 89.90", ("89.90", ""), [])
 
 
@@ -112,15 +115,42 @@ def test_a_price_that_allegro_refuses_is_told_at_once_with_both_prices_and_rests
     assert "0.50 PLN" in alert.title
     assert "It goes on selling at 99.00 PLN" in alert.title
     written = till.writes()
-    for _ in range(4):
-        till.tick("prices", minutes=2)
+    till.tick("stock", minutes=9)
     till.put(6)
     till.due()
     till.tick("stock", AskedBy.NUDGE, minutes=1)
     assert (till.writes(), till.shown(offer)) == (written + 1, 6)
-    assert "is tried again at" in whys(till.tick("prices", minutes=10))
+    assert "is tried again at" in whys(till.tick("prices", minutes=6))
     till.prices()  # by hand
     assert till.writes() > written + 1
     till.asks("89.90")
     till.prices()
     assert (till.costs(offer), till.kinds()) == ("89.90", [])
+
+
+def test_an_offer_whose_price_is_refused_and_old_one_is_below_the_floor_is_ended_for_good(till: Till) -> None:
+    till.switch(
+        sync_stock=True,
+        out_of_stock_action="end",
+        auto_resume=True,
+        price_floor=Money(Decimal("95.00"), "PLN"),
+    )
+    till.put(10)
+    offer = till.offer(price="90.00")
+    till.world.allegro.faults.switch_on("edit_refused", times=1)
+    till.world.allegro.faults.switch_on("command_partial", every=1, times=1)
+    till.asks("99.00")
+    till.prices()
+    assert (till.shown(offer), till.kinds()) == (0, ["offer_below_floor", "offer_price_refused"])
+    assert "below the floor of 95.00 PLN" in till.alerts()[0].title + till.alerts()[1].title
+    for pieces in (0, 5):
+        till.put(pieces)
+        till.wait(minutes=20)
+        till.stock()
+    assert (till.shown(offer), till.of(offer).offer_status) == (0, OfferStatus.ENDED)
+    assert "offer_below_floor" in till.kinds()
+    till.reprice(offer, "99.00")
+    till.world.allegro.activate_offer(offer)
+    till.run("offers")
+    till.stock()
+    assert (till.shown(offer), till.kinds()) == (5, [])

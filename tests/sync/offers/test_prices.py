@@ -1,6 +1,7 @@
 """Prices that go to Allegro: every offer asks what the store asks."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -81,10 +82,9 @@ def test_nothing_changed_means_no_write_on_either_side_for_an_hour(till: Till) -
     for _ in range(3):
         till.wait(minutes=20)
         till.due()
-        for job in ("stock", "prices"):
-            till.tick(job, AskedBy.NUDGE)
-            till.tick(job)
-        till.tick("offers")
+        for job, asked_by in product(("stock", "prices"), (AskedBy.SCHEDULE, AskedBy.NUDGE)):
+            assert till.tick(job, asked_by)
+        assert till.tick("offers")
     assert till.all_writes() == written
 
 
