@@ -1,7 +1,5 @@
 """Prices and what Allegro answers: nothing, a lie, or no."""
 
-from contextlib import closing
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +8,6 @@ from app.domain.ledger import MOST_CORRECTIONS, Fate
 from app.domain.money import Money
 from app.domain.offers import OfferStatus
 from app.domain.runs import AskedBy
-from app.main import build
 from tests.sync.offers.conftest import Till
 from tests.sync.offers.till import whys
 
@@ -30,30 +27,10 @@ def test_a_price_command_whose_answer_is_lost_is_not_sent_twice(till: Till) -> N
     assert [entry.fate for entry in till.history(offers[0])] == [Fate.ACCEPTED]
 
 
-class Killed(BaseException):
-    """The process is gone: nothing is stored any more."""
-
-
 def test_a_process_killed_after_its_command_says_the_price_once(till: Till) -> None:
     offers = [till.offer() for _ in range(3)]
     till.asks("89.90")
-    is_dead = False
-
-    def now() -> datetime:
-        # Everything that is stored needs to know the time.
-        if is_dead:
-            raise Killed
-        return till.world.clock.now()
-
-    def dies() -> None:
-        nonlocal is_dead
-        is_dead = True
-
-    with closing(build(till.services.config, now=now)) as victim:
-        till.once(lambda request: request.method == "PUT", dies)
-        queued = victim.runner.queue("prices", till.account, dry_run=False)
-        with pytest.raises(Killed):
-            victim.runner.run_queued(queued)
+    till.dies_at(till.world.allegro, lambda request: request.method == "PUT")
     till.wait(minutes=1)
     till.prices()
     assert till.costs(*offers) == "89.90, 89.90, 89.90"
