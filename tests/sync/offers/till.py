@@ -88,9 +88,28 @@ class Till(Counter):
             page = held_prices.page(session, self.account, state, before_id=None, limit=100)
         return sorted(each.offer_id for each in page)
 
+    def decide(self, *, released: bool) -> None:
+        """A person decides on every price that is held and can be, also on those they have rejected."""
+        ids = [each.id for each in self.held() if each.releasable]
+        with self.services.database.transaction() as session:
+            decided = held_prices.decide(session, ids, released=released, now=self.services.now())
+            offer_links.record(session, [each.link_id for each in decided], due_at=self.services.now())
+
     def kinds(self) -> list[str]:
         """The kinds of the open alerts."""
         return sorted(alert.kind for alert in self.alerts())
+
+    def once(
+        self, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool], happens: Callable[[], object]
+    ) -> None:
+        """Let something happen while the answer to the first such call is on its way."""
+
+        def listen(request: Recorded) -> None:
+            if is_it(request):
+                half.meanwhile = None
+                happens()
+
+        half.meanwhile = listen
 
     def dies_at(self, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool]) -> None:
         """Start the job in a process that is killed when the answer to the first such call is on its way."""
