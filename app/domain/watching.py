@@ -203,12 +203,14 @@ class News:
     """What a journal's events come to.
 
     `again` are the links whose offers are to be read again, `ended_at` says of them when offers ended, by id. `ended`
-    are links of which the end was known, now with who it was by and when.
+    are links of which the end was known, now with who it was by and when. `carried_out` are the ids of ledger entries
+    that were reported as done and whose new price the journal tells of.
     """
 
     again: tuple[OfferLink, ...]
     ended_at: Mapping[str, datetime]
     ended: tuple[OfferLink, ...]
+    carried_out: frozenset[int] = frozenset()
 
 
 def explain(
@@ -221,8 +223,9 @@ def explain(
     """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said
     and what was not settled yet when the journal was read before. `prices`: new prices count, too.
 
-    What is known since later than the event has it in it. What we said explains one event of each kind; should
-    somebody else write right afterwards, that is a second one. An offer with something under way is left alone.
+    What is known since later than the event has it in it, but for the price, which is known for longer. What we said
+    explains one event of each kind; should somebody else write right afterwards, that is a second one. An offer with
+    something under way is left alone.
     """
     ours: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
@@ -231,6 +234,7 @@ def explain(
     again: dict[int, OfferLink] = {}
     ended_at: dict[str, datetime] = {}
     ended: dict[int, OfferLink] = {}
+    carried_out: set[int] = set()
     for event in events:
         link = links.get(event.offer_id)
         if link is None or not _is_telling(event, prices=prices) or link.offer_id != event.offer_id:
@@ -239,19 +243,27 @@ def explain(
             ended_at[event.offer_id] = event.occurred_at
             if event.ended_by and link.offer_status is OfferStatus.ENDED and link.ended_by is None:
                 ended[link.id] = replace(link, ended_by=event.ended_by, ended_at=event.occurred_at)
-        if link.listed_at is not None and event.occurred_at <= link.listed_at:
+        is_price = event.kind is OfferEventKind.PRICE_CHANGED
+        if link.listed_at is not None and event.occurred_at <= link.listed_at and not is_price:
             continue
         if any(entry.fate in UNSETTLED for entry in ours.get(event.offer_id, ())):
             continue
         # The same event may be written twice; it is the same by its time.
-        by_us = any(
-            explained.setdefault((entry.id, event.kind), event.occurred_at) == event.occurred_at
-            for entry in ours.get(event.offer_id, ())
-            if _may_have_caused(entry, event)
+        by_us = next(
+            (
+                entry
+                for entry in ours.get(event.offer_id, ())
+                if _may_have_caused(entry, event)
+                and explained.setdefault((entry.id, event.kind), event.occurred_at) == event.occurred_at
+            ),
+            None,
         )
-        if not by_us:
+        if by_us is None:
             again[link.id] = link
-    return News(tuple(again.values()), ended_at, tuple(each for each in ended.values() if each.id not in again))
+        elif is_price and by_us.fate is Fate.ACCEPTED:
+            carried_out.add(by_us.id)
+    ended_before = tuple(each for each in ended.values() if each.id not in again)
+    return News(tuple(again.values()), ended_at, ended_before, frozenset(carried_out))
 
 
 def ends_soon(links: Iterable[OfferLink], within_days: int, now: datetime) -> list[tuple[datetime, OfferLink]]:

@@ -230,6 +230,20 @@ def test_events_that_we_brought_about_ask_for_nothing(
     assert news.again == ((KNOWN,) if again else ())
 
 
+def test_a_new_price_is_read_unless_it_is_ours_and_ours_is_known_to_be_carried_out() -> None:
+    priced, changed = replace(LATELY, price=pln("10.00")), OfferEventKind.PRICE_CHANGED
+    ours, theirs, long_ago = _event(changed, minutes=20), _event(changed, minutes=19), _event(changed, hours=4)
+    for events, again, carried_out in (
+        ([ours, ours], [], [priced.id]),
+        ([ours, theirs], [KNOWN], [priced.id]),
+        # That the quantity is known since later tells nothing of the price.
+        ([long_ago], [KNOWN], []),
+    ):
+        news = explain(events, {"1001": KNOWN}, [priced], prices=True)
+        assert (list(news.again), list(news.carried_out)) == (again, carried_out)
+        assert explain(events, {"1001": KNOWN}, [priced]).again == ()
+
+
 def test_the_end_that_we_brought_about_is_dated_by_its_event() -> None:
     ending = replace(LATELY, quantity=None, publication=Publication.END)
     known = replace(OVER, ended_by=None, ended_at=None, listed_at=ago(minutes=19))

@@ -151,6 +151,11 @@ class OfferWatcher:
             of_late = ledger.of_late(session, ids, read_at)
             news = explain(events, links, of_late, prices=self.context.one_account.settings.sync_prices)
             newest = ledger.latest(session, [link.id for link in news.again])
+        if news.carried_out and not self.context.dry_run:
+            # Before the offers are read: one that shows its old price again was given that by somebody.
+            with self.context.database.transaction() as session:
+                self.context.lease.guard(session)
+                ledger.confirm(session, news.carried_out, now=self.context.now())
         again = news.again[:most]
         read = read_exactly(self.context, self.allegro, again, ended_at=news.ended_at)
         self._believe({link.id: link for link in news.again}, read, newest)

@@ -236,3 +236,34 @@ def test_what_a_rule_has_set_goes_to_no_product_while_nobody_has_told_of_the_rul
         offer_links.doubt(session, [counter.of(offer).id], now=counter.services.now())
     counter.stock()
     assert (in_store(counter), counter.of(offer).rule_id) == ("99.00", "lowest-price")
+
+
+def test_a_seller_who_puts_our_price_back_at_once_is_believed(counter: Counter) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    offer = counter.offer(stock=24)
+    asks(counter, "99.00")
+    counter.run("offers")
+    counter.stock()
+    asks(counter, "89.90")
+    counter.stock()
+    counter.wait(minutes=10)
+    counter.world.allegro.set_price(offer, Decimal("99.00"))
+    assert counter.services.runner.tick("prices", counter.account)
+    assert (in_store(counter), costs(counter, offer)) == ("99.00", Decimal("99.00"))
+
+
+def test_a_price_changed_at_allegro_right_before_we_set_its_stock_is_heard_of(counter: Counter) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    offer = counter.offer(stock=24)
+    asks(counter, "99.00")
+    counter.run("offers")
+    counter.stock()
+    counter.wait(minutes=10)
+    counter.world.allegro.set_price(offer, Decimal("89.90"))
+    counter.wait(seconds=10)
+    counter.put(7)
+    counter.due()
+    counter.nudge()
+    counter.wait(minutes=1)
+    assert counter.services.runner.tick("prices", counter.account)
+    assert (counter.shown(offer), in_store(counter), costs(counter, offer)) == (7, "89.90", Decimal("89.90"))
