@@ -63,7 +63,7 @@ def test_a_price_that_was_reported_as_done_and_is_not_there_is_said_again_and_ne
     till.asks("89.90")
     till.world.allegro.faults.switch_on("command_lies")
     till.prices()
-    for _ in range(6):
+    for _ in range(1 + MOST_CORRECTIONS):
         till.wait(minutes=7)
         till.prices()  # by hand it looks at what Allegro shows
     said = till.history(offers[0])
