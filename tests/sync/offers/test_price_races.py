@@ -267,3 +267,18 @@ def test_a_price_changed_at_allegro_right_before_we_set_its_stock_is_heard_of(co
     counter.wait(minutes=1)
     assert counter.services.runner.tick("prices", counter.account)
     assert (counter.shown(offer), in_store(counter), costs(counter, offer)) == (7, "89.90", Decimal("89.90"))
+
+
+def test_prices_that_rules_have_set_are_taken_from_the_list(counter: Counter) -> None:
+    counter.switch(push_prices=True)
+    offer = counter.offer(stock=24)
+    counter.world.allegro.set_rule(offer, "exchange-rate")
+    counter.stock()
+    counter.run("offers")
+    counter.stock()
+    counter.wait(hours=1)
+    counter.world.allegro.apply_rule(offer, Decimal("89.90"))
+    read = counter.world.allegro.calls["GET /sale/product-offers/{id}"]
+    counter.run("offers")
+    assert counter.world.allegro.calls["GET /sale/product-offers/{id}"] == read
+    assert (counter.of(offer).listed_price, due(counter)) == (Money(Decimal("89.90"), "PLN"), [])
