@@ -13,7 +13,7 @@ from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
-from app.domain.price_guards import is_jump, why_not_given, why_out_of_bounds
+from app.domain.price_guards import is_below, is_jump, why_not_given, why_out_of_bounds
 from app.domain.products import PriceField, PriceWrite, Product, ProductsRead
 from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
@@ -250,7 +250,7 @@ class _Decision:
         said, shown, floor = self.state.said.get(self.link.id), self.link.listed_price, self.rules.floor
         if said is None or not said.refused or said.price != self.asked or not self.rules.push:
             return None
-        if shown is None or floor is None or shown.currency != floor.currency or shown.amount >= floor.amount:
+        if shown is None or not is_below(shown, floor):
             return None
         sells = "It sells" if self.link.is_live else "It would sell"
         return PriceSkipped(

@@ -26,6 +26,7 @@ from app.sync.offers.looking import Looked
 from app.sync.offers.price_notices import (
     PRICE_PARKED,
     PRICE_REFUSED,
+    SOLD_BELOW_FLOOR,
     STORE_PRICE_REFUSED,
     note_held,
     note_over,
@@ -99,7 +100,15 @@ class Pricer:
             wrong = {change.link.offer_id for change in plan.changes}
             wrong |= {each.link.offer_id for each in plan.skipped} | {each.offer_id for each in plan.held}
             parked = wrong - {change.link.offer_id for change in changes}
-            kinds = {PRICE_REFUSED: wrong, STORE_PRICE_REFUSED: wrong, PRICE_PARKED: parked}
+            # What was ended for its price is the seller's to activate.
+            ended = {link.offer_id for link in looked.links if not link.is_live}
+            ended |= {each.link.offer_id for each in plan.unsafe}
+            kinds = {
+                PRICE_REFUSED: wrong,
+                STORE_PRICE_REFUSED: wrong,
+                PRICE_PARKED: parked,
+                SOLD_BELOW_FLOOR: ended,
+            }
             note_over(session, account_id, kinds, looked_at, now=now)
         return self._without_campaigns(self._without_rules(changes))
 

@@ -32,6 +32,7 @@ from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
 from app.domain.pending import PendingKind
+from app.domain.price_guards import is_below
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
@@ -205,11 +206,15 @@ class Settler:
         now = self.context.now()
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            if is_about_price_alone(entry):
+            rest = rest_of(session, entry, now)
+            if what.of_price:
                 note_price_refused(session, link, entry, what.detail, now=now)
+                if link.listed_price and is_below(link.listed_price, self.context.one_account.settings.price_floor):
+                    # Every buyer until it is ended costs the seller money.
+                    rest = timedelta(0)
             else:
                 open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
-            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest_of(session, entry, now))
+            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest)
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
 
