@@ -67,8 +67,10 @@ def compare(
     if link.is_live and offer.status in LIVE and offer.quantity is None and link.doubted_at is None:
         return Look.LEFT
     is_as_known = _shows_what_is_known(link, offer)
-    has_price = link.listed_price == offer.price or offer.price is None or not link.is_live
-    if is_as_known and has_price and link.doubted_at is None:
+    # A rule's price decides about nothing, and there may be thousands of new ones in an hour.
+    has_price = link.listed_price == offer.price or offer.price is None or not link.is_live or bool(offer.rule_id)
+    has_lost_rule = link.is_live and bool(link.rule_id) and not offer.rule_id
+    if is_as_known and has_price and not has_lost_rule and link.doubted_at is None:
         return Look.EQUAL
     if is_as_known and link.doubted_at is None:
         return Look.LEFT if is_fresh(priced, now) else Look.PRICE
@@ -113,7 +115,8 @@ def as_listed(link: OfferLink, offer: Offer) -> OfferLink:
     """The link with all that the list may be believed: what does not decide how many pieces buyers see."""
     link = as_described(link, offer)
     if link.is_live and offer.status in LIVE:
-        return replace(link, offer_status=offer.status)
+        price = offer.price if offer.rule_id and offer.price else link.listed_price
+        return replace(link, offer_status=offer.status, listed_price=price)
     if link.offer_status is not offer.status:
         return link
     return replace(link, listed_price=offer.price or link.listed_price, ended_at=offer.ended_at or link.ended_at)

@@ -84,6 +84,9 @@ JUST_NOW = said(settled_at=ago(minutes=1))
         (KNOWN, replace(SHOWN, quantity=4), said(fate=Fate.FAILED, settled_at=NOW), Look.DIFFERS),
         (KNOWN, replace(SHOWN, quantity=None), None, Look.LEFT),
         (KNOWN, replace(SHOWN, price=pln("11.00")), None, Look.PRICE),
+        (KNOWN, replace(SHOWN, price=pln("11.00"), rule_id="r1"), None, Look.EQUAL),
+        # What the rule has left behind counts from now on, and the list lags.
+        (replace(KNOWN, rule_id="r1"), SHOWN, None, Look.PRICE),
         (KNOWN, replace(SHOWN, price=None), None, Look.EQUAL),
         (KNOWN, SHOWN_OVER, None, Look.DIFFERS),
         (KNOWN, None, None, Look.MISSING),

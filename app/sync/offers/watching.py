@@ -183,8 +183,10 @@ class OfferWatcher:
             with self.context.database.transaction() as session:
                 self.context.lease.guard(session)
                 for link_id, link in changed.items():
-                    # On which marketplace an offer stands decides about nothing.
-                    is_news = replace(link, marketplace=by_id[link_id].marketplace) != by_id[link_id]
+                    before = by_id[link_id]
+                    # On which marketplace an offer stands decides about nothing, nor does the price that a rule sets.
+                    price = before.listed_price if link.rule_id else link.listed_price
+                    is_news = replace(link, marketplace=before.marketplace, listed_price=price) != before
                     offer_links.note_read(session, link, now=self.context.now(), due=is_news)
                 offer_links.note_checked(session, [link.id for link in links], now=self.context.now())
                 ledger.confirm(session, confirmed, now=self.context.now())

@@ -119,6 +119,17 @@ def test_an_offer_that_would_sell_below_the_floor_is_not_activated_and_not_ended
     assert (counter.shown(offer), costs(counter, offer)) == (5, Decimal("120.00"))
 
 
+def test_a_dry_run_tells_that_an_offer_would_be_ended_for_its_price(counter: Counter) -> None:
+    counter.switch(push_prices=True, sync_stock=False)
+    counter.offer(stock=24)
+    asks(counter, "120.00")
+    counter.world.allegro.faults.switch_on("command_partial", every=1)
+    counter.world.allegro.faults.switch_on("edit_refused")
+    counter.run("prices")
+    counter.switch(price_floor=Money(Decimal("100.00"), "PLN"))
+    assert [change.after for change in counter.run("prices", dry_run=True).changes] == ["ended"]
+
+
 def test_an_edit_whose_answer_was_lost_gives_the_store_no_price_that_it_asked_for_itself(counter: Counter) -> None:
     counter.switch(push_prices=True, pull_prices=True, price_conflict_winner=PriceWinner.ALLEGRO)
     offer = counter.offer(stock=10)
@@ -267,3 +278,18 @@ def test_a_price_changed_at_allegro_right_before_we_set_its_stock_is_heard_of(co
     counter.wait(minutes=1)
     assert counter.services.runner.tick("prices", counter.account)
     assert (counter.shown(offer), in_store(counter), costs(counter, offer)) == (7, "89.90", Decimal("89.90"))
+
+
+def test_prices_that_rules_have_set_are_taken_from_the_list(counter: Counter) -> None:
+    counter.switch(push_prices=True)
+    offer = counter.offer(stock=24)
+    counter.world.allegro.set_rule(offer, "exchange-rate")
+    counter.stock()
+    counter.run("offers")
+    counter.stock()
+    counter.wait(hours=1)
+    counter.world.allegro.apply_rule(offer, Decimal("89.90"))
+    read = counter.world.allegro.calls["GET /sale/product-offers/{id}"]
+    counter.run("offers")
+    assert counter.world.allegro.calls["GET /sale/product-offers/{id}"] == read
+    assert (counter.of(offer).listed_price, due(counter)) == (Money(Decimal("89.90"), "PLN"), [])
