@@ -146,7 +146,7 @@ def prices_refused(session: Session, link_ids: Collection[int], since: datetime)
             LedgerRow.fate == Fate.FAILED,
             LedgerRow.created_at >= since,
         )
-        found.update(session.execute(statement.group_by(LedgerRow.link_id)).tuples().all())
+        found.update(dict(session.execute(statement.group_by(LedgerRow.link_id)).all()))
     return found
 
 

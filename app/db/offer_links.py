@@ -223,6 +223,9 @@ def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime
         its_turn = or_(its_turn, OfferLinkRow.due_at.is_(None))
     for some in _parts(link_ids):
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), its_turn).values(due_at=again_at))
+        # Whether a price was looked at or is none of ours any more: a moment that has passed asks for no other look.
+        has_passed = OfferLinkRow.price_due_at <= seen_at
+        session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), has_passed).values(price_due_at=None))
 
 
 def page(session: Session, account_id: int, *, after_id: int | None, limit: int) -> Sequence[OfferLink]:

@@ -179,3 +179,4 @@ class OfferWatchRow(Base):
     bulk_refused_at: Mapped[datetime | None]
     prices_read_at: Mapped[datetime | None]
     rules_read_at: Mapped[datetime | None]
+    campaigns_read_at: Mapped[datetime | None]

@@ -16,7 +16,8 @@ class OfferWatch:
 
     `listed_at`: when all offers were last compared with what is known of them. `stock_read_at`: when the stock of all
     linked products was last read, `prices_read_at` the same of their prices. `bulk_refused_at`: when Allegro last
-    refused the bulk command. `rules_read_at`: when it was last asked which offers have a pricing rule.
+    refused the bulk command. `rules_read_at`: when it was last asked which offers have a pricing rule,
+    `campaigns_read_at` which are in campaigns.
     """
 
     event_id: str = ""
@@ -26,9 +27,18 @@ class OfferWatch:
     bulk_refused_at: datetime | None = None
     prices_read_at: datetime | None = None
     rules_read_at: datetime | None = None
+    campaigns_read_at: datetime | None = None
 
 
-_TIMES = ("events_read_at", "listed_at", "stock_read_at", "bulk_refused_at", "prices_read_at", "rules_read_at")
+_TIMES = (
+    "events_read_at",
+    "listed_at",
+    "stock_read_at",
+    "bulk_refused_at",
+    "prices_read_at",
+    "rules_read_at",
+    "campaigns_read_at",
+)
 
 
 def get(session: Session, account_id: int) -> OfferWatch:

@@ -1,4 +1,4 @@
-"""The second half of the demonstration: stock goes both ways, in seconds."""
+"""The second part of the demonstration: stock goes both ways, in seconds."""
 
 import time
 from collections.abc import Callable

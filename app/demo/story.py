@@ -1,4 +1,4 @@
-"""The demonstration: purchases become store orders, stock goes both ways; shown and checked on both sides."""
+"""The demonstration: purchases become store orders, stock and prices go both ways; shown and checked on both sides."""
 
 import json
 import secrets
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.demo.checks import Bought, View, look, problems_in, show
 from app.demo.person import Person
+from app.demo.price_tags import PriceTags
 from app.demo.programs import Program, ProgramFailed, free_port, wait_until
 from app.demo.purchases import MISTYPED_SKU, Purchase, story
 from app.demo.shelf import Shelf
@@ -134,7 +135,11 @@ def _tell(stage: Stage) -> list[str]:
     show(out, look(person, account, skus), bought, before)
     if problems:
         return problems
-    return Shelf(out, person, account, lambda is_so, what: _wait(stage, is_so, what=what)).tell()
+
+    def wait(is_so: Callable[[], bool], what: str) -> None:
+        _wait(stage, is_so, what=what)
+
+    return Shelf(out, person, account, wait).tell() or PriceTags(out, person, account, wait).tell()
 
 
 def _wait(stage: Stage, condition: Callable[[], bool], *, what: str) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.domain.links import OfferLink
 from app.domain.money import Money
-from app.domain.offers import OfferStatus, Publication, TaskOutcome, TaskState
+from app.domain.offers import CommandKind, OfferStatus, Publication, TaskOutcome, TaskState
 
 # Allegro carries out commands in seconds, and says that it may take an hour; an offer that shows too much cannot wait.
 CARRIED_OUT_WITHIN = timedelta(minutes=10)
@@ -113,10 +113,11 @@ def why_parked(writes: Writes, about: About) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What Allegro's report says of an entry. `fate` None: nothing yet."""
+    """What Allegro's report says of an entry. `fate` None: nothing yet. `of_price`: only its price was refused."""
 
     fate: Fate | None
     detail: str = ""
+    of_price: bool = False
 
 
 def verdict(entry: LedgerEntry, outcomes: Iterable[TaskOutcome], now: datetime) -> Verdict:
@@ -125,9 +126,10 @@ def verdict(entry: LedgerEntry, outcomes: Iterable[TaskOutcome], now: datetime) 
     A command that is not carried out in time is given up: the offer is read and told anew, under another id.
     """
     tasks = [each for each in outcomes if each.offer_id == entry.offer_id]
-    for task in tasks:
-        if task.state is TaskState.FAILED:
-            return Verdict(Fate.FAILED, task.reason or task.code or "Allegro refused it without a reason.")
+    if failed := [task for task in tasks if task.state is TaskState.FAILED]:
+        why = failed[0].reason or failed[0].code or "Allegro refused it without a reason."
+        of_price = is_about_price_alone(entry) or all(task.changes is CommandKind.PRICE for task in failed)
+        return Verdict(Fate.FAILED, why, of_price)
     expected = 1 if entry.publication else (entry.quantity is not None) + (entry.price is not None)
     if sum(task.state is TaskState.DONE for task in tasks) >= expected:
         return Verdict(Fate.ACCEPTED)

@@ -97,7 +97,10 @@ class OfferLink:
         return self.variation_id or self.product_id
 
     def moved_to(self, offer_id: str, *, title: str, status: OfferStatus) -> "OfferLink":
-        """The link on the offer that renews the present one: the same goods, units and switches, nothing read yet."""
+        """The link on the offer that renews the present one: the same goods, units and switches, nothing read yet.
+
+        What the prices were agreed on stays: the new offer begins with the old one's price, which nobody has changed.
+        """
         return replace(
             self,
             offer_id=offer_id,
@@ -118,7 +121,6 @@ class OfferLink:
             marketplace="",
             rule_id="",
             campaign="",
-            agreed=None,
         )
 
 

@@ -9,9 +9,14 @@ from app.domain.products import PriceField, Product
 from app.domain.store_prices import InForce, in_force
 
 
+def is_below(price: Money, floor: Money | None) -> bool:
+    """Whether the price is below the floor, which counts for its own currency."""
+    return floor is not None and floor.currency == price.currency and price.amount < floor.amount
+
+
 def why_out_of_bounds(price: Money, floor: Money | None, ceiling: Money | None) -> str:
     """Why the price is none that the account allows, or ""; a bound in another currency does not bind."""
-    if floor is not None and floor.currency == price.currency and price.amount < floor.amount:
+    if is_below(price, floor):
         return f"That is below the floor of {floor}."
     if ceiling is not None and ceiling.currency == price.currency and price.amount > ceiling.amount:
         return f"That is above the ceiling of {ceiling}."

@@ -13,7 +13,7 @@ from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import OfferFormat, OfferStatus
-from app.domain.price_guards import is_jump, why_not_given, why_out_of_bounds
+from app.domain.price_guards import is_below, is_jump, why_not_given, why_out_of_bounds
 from app.domain.products import PriceField, PriceWrite, Product, ProductsRead
 from app.domain.settings import PriceWinner, Settings
 from app.domain.store import StoreTaxes
@@ -52,13 +52,14 @@ def price_rules(settings: Settings, taxes: StoreTaxes) -> PriceRules:
 class LastSaid:
     """The last price that an offer was told. `before` is what it showed then, None where that was not known.
 
-    `refused`: why Allegro did not take it, "" where it did; then it is not said again before `again_at`. `seen`: the
-    offer has shown it.
+    `refused`: why Allegro did not take it, "" where it did; then it is not said again before `again_at`. `lost`: it has
+    not reported on it. `seen`: the offer has shown it.
     """
 
     price: Money
     before: Decimal | None
     seen: bool = False
+    lost: bool = False
     refused: str = ""
     again_at: datetime | None = None
 
@@ -93,8 +94,9 @@ class PricePlan:
 
     `changes` may go. `held` wait for a person, or were released and rest because Allegro refused them. `agreed` are
     agreements to store, by link, None for one to forget. `unsafe` are offers that go on selling below the account's
-    floor because Allegro refused their new price, each with the reason to end it. `turns` say when each product's price
-    next changes by itself, by link; all links are in it of which enough is known to decide.
+    floor, or would when they are activated, because Allegro refused their new price, each with the reason to end it.
+    `turns` say when each product's price next changes by itself, by link; all links are in it of which enough is known
+    to decide.
     """
 
     changes: tuple[PriceChange, ...] = ()
@@ -248,11 +250,12 @@ class _Decision:
         said, shown, floor = self.state.said.get(self.link.id), self.link.listed_price, self.rules.floor
         if said is None or not said.refused or said.price != self.asked or not self.rules.push:
             return None
-        if shown is None or floor is None or shown.currency != floor.currency or shown.amount >= floor.amount:
+        if shown is None or not is_below(shown, floor):
             return None
+        sells = "It sells" if self.link.is_live else "It would sell"
         return PriceSkipped(
             self.link,
-            f"It sells at {shown}, below the floor of {floor}, and Allegro refused {said.price}: {said.refused}",
+            f"{sells} at {shown}, below the floor of {floor}, and Allegro refused {said.price}: {said.refused}",
         )
 
     def _compare(
@@ -265,9 +268,9 @@ class _Decision:
         if asked == shown or (rules.pull and asked == comes_to):
             self.agreed = Agreement(shown, asked)
             return None
-        not_done = self._is_not_done(known, shown)
-        store_moved = known is None or known.store != asked or not_done
-        offer_moved = known is None or (known.offer != shown and not not_done)
+        not_done, is_ours = self._is_not_done(known, shown), self._is_ours(known, shown)
+        store_moved = known is None or known.store != asked or not_done or is_ours
+        offer_moved = not is_ours and (known is None or (known.offer != shown and not not_done))
         if not store_moved and not offer_moved:
             return None
         if self._goes_to_store(store_moved=store_moved, offer_moved=offer_moved):
@@ -288,6 +291,13 @@ class _Decision:
         if said is None or said.seen or said.refused or said.before != shown.amount:
             return False
         return known is not None and known.offer == said.price
+
+    def _is_ours(self, known: Agreement | None, shown: Money) -> bool:
+        """Whether the offer shows what it was told last, although Allegro has refused that or never reported on it."""
+        said = self.state.said.get(self.link.id)
+        if said is None or said.price != shown or not (said.lost or said.refused):
+            return False
+        return known is None or said.before is None or known.offer.amount == said.before
 
     def _goes_to_store(self, *, store_moved: bool, offer_moved: bool) -> bool:
         if not self.rules.pull or not offer_moved:

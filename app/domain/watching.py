@@ -43,11 +43,20 @@ class Look(StrEnum):
     LEFT = "left"  # nothing that could be relied on
 
 
-def compare(link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, *, complete: bool, now: datetime) -> Look:
+def compare(
+    link: OfferLink,
+    offer: Offer | None,
+    newest: LedgerEntry | None,
+    *,
+    priced: LedgerEntry | None = None,
+    complete: bool,
+    now: datetime,
+) -> Look:
     """Compare a link with what the list shows of its offer, None if it shows none.
 
-    `newest` is the link's newest ledger entry. Not `complete`: others may exist that the list does not show. What we
-    have said is under way for some minutes, and shown later still: meanwhile a difference says nothing.
+    `newest` is the link's newest ledger entry, `priced` its newest about the price. Not `complete`: others may exist
+    that the list does not show. What we have said is under way for some minutes, and shown later still: meanwhile a
+    difference says nothing.
     """
     if newest is not None and newest.fate in UNSETTLED:
         return Look.LEFT
@@ -58,12 +67,14 @@ def compare(link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, *,
     if link.is_live and offer.status in LIVE and offer.quantity is None and link.doubted_at is None:
         return Look.LEFT
     is_as_known = _shows_what_is_known(link, offer)
-    has_price = link.listed_price == offer.price or offer.price is None or not link.is_live
-    if is_as_known and has_price and link.doubted_at is None:
+    # A rule's price decides about nothing, and there may be thousands of new ones in an hour.
+    has_price = link.listed_price == offer.price or offer.price is None or not link.is_live or bool(offer.rule_id)
+    has_lost_rule = link.is_live and bool(link.rule_id) and not offer.rule_id
+    if is_as_known and has_price and not has_lost_rule and link.doubted_at is None:
         return Look.EQUAL
-    if is_fresh(newest, now):
-        return Look.LEFT
-    return Look.PRICE if is_as_known and link.doubted_at is None else Look.DIFFERS
+    if is_as_known and link.doubted_at is None:
+        return Look.LEFT if is_fresh(priced, now) else Look.PRICE
+    return Look.LEFT if is_fresh(newest, now) else Look.DIFFERS
 
 
 def agrees(link: OfferLink, offer: Offer, newest: LedgerEntry | None, now: datetime) -> bool:
@@ -104,7 +115,8 @@ def as_listed(link: OfferLink, offer: Offer) -> OfferLink:
     """The link with all that the list may be believed: what does not decide how many pieces buyers see."""
     link = as_described(link, offer)
     if link.is_live and offer.status in LIVE:
-        return replace(link, offer_status=offer.status)
+        price = offer.price if offer.rule_id and offer.price else link.listed_price
+        return replace(link, offer_status=offer.status, listed_price=price)
     if link.offer_status is not offer.status:
         return link
     return replace(link, listed_price=offer.price or link.listed_price, ended_at=offer.ended_at or link.ended_at)
@@ -194,12 +206,14 @@ class News:
     """What a journal's events come to.
 
     `again` are the links whose offers are to be read again, `ended_at` says of them when offers ended, by id. `ended`
-    are links of which the end was known, now with who it was by and when.
+    are links of which the end was known, now with who it was by and when. `carried_out` are the ids of ledger entries
+    that were reported as done and whose new price the journal tells of.
     """
 
     again: tuple[OfferLink, ...]
     ended_at: Mapping[str, datetime]
     ended: tuple[OfferLink, ...]
+    carried_out: frozenset[int] = frozenset()
 
 
 def explain(
@@ -212,8 +226,9 @@ def explain(
     """Which links' offers have changed otherwise than is known. `links` are by offer id; `entries` are what we said
     and what was not settled yet when the journal was read before. `prices`: new prices count, too.
 
-    What is known since later than the event has it in it. What we said explains one event of each kind; should
-    somebody else write right afterwards, that is a second one. An offer with something under way is left alone.
+    What is known since later than the event has it in it, but for the price, which is known for longer. What we said
+    explains one event of each kind; should somebody else write right afterwards, that is a second one. An offer with
+    something under way is left alone.
     """
     ours: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
@@ -222,6 +237,7 @@ def explain(
     again: dict[int, OfferLink] = {}
     ended_at: dict[str, datetime] = {}
     ended: dict[int, OfferLink] = {}
+    carried_out: set[int] = set()
     for event in events:
         link = links.get(event.offer_id)
         if link is None or not _is_telling(event, prices=prices) or link.offer_id != event.offer_id:
@@ -230,19 +246,27 @@ def explain(
             ended_at[event.offer_id] = event.occurred_at
             if event.ended_by and link.offer_status is OfferStatus.ENDED and link.ended_by is None:
                 ended[link.id] = replace(link, ended_by=event.ended_by, ended_at=event.occurred_at)
-        if link.listed_at is not None and event.occurred_at <= link.listed_at:
+        is_price = event.kind is OfferEventKind.PRICE_CHANGED
+        if link.listed_at is not None and event.occurred_at <= link.listed_at and not is_price:
             continue
         if any(entry.fate in UNSETTLED for entry in ours.get(event.offer_id, ())):
             continue
         # The same event may be written twice; it is the same by its time.
-        by_us = any(
-            explained.setdefault((entry.id, event.kind), event.occurred_at) == event.occurred_at
-            for entry in ours.get(event.offer_id, ())
-            if _may_have_caused(entry, event)
+        by_us = next(
+            (
+                entry
+                for entry in ours.get(event.offer_id, ())
+                if _may_have_caused(entry, event)
+                and explained.setdefault((entry.id, event.kind), event.occurred_at) == event.occurred_at
+            ),
+            None,
         )
-        if not by_us:
+        if by_us is None:
             again[link.id] = link
-    return News(tuple(again.values()), ended_at, tuple(each for each in ended.values() if each.id not in again))
+        elif is_price and by_us.fate is Fate.ACCEPTED:
+            carried_out.add(by_us.id)
+    ended_before = tuple(each for each in ended.values() if each.id not in again)
+    return News(tuple(again.values()), ended_at, ended_before, frozenset(carried_out))
 
 
 def ends_soon(links: Iterable[OfferLink], within_days: int, now: datetime) -> list[tuple[datetime, OfferLink]]:

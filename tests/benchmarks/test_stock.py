@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from app.domain.runs import Run
 from app.main import build
 from app.sandbox.world import Sandbox
 from tests.conftest import connect
-from tests.sync.offers.assortment import PIECES, Assortment, Calls, stock_up
+from tests.sync.offers.assortment import PIECES, PRICE, Assortment, Calls, stock_up
 from tests.sync.offers.conftest import Counter
 
 pytestmark = [
@@ -55,12 +56,6 @@ def test_what_each_change_costs_in_calls(counter: Counter) -> None:
     note("to read 5,000 products, of which 2,000 are variations of 400 parents", 55, goods.calls(), of_store=True)
     counter.run("offers")
     note("full drift check of 5,000 offers", 5, goods.calls())
-    written = counter.writes()
-    for _ in range(6):
-        counter.wait(minutes=10)
-        for job in ("orders", "orders_sweep", "offers", "stock"):
-            counter.services.runner.tick(job, counter.account)
-    rows.append(("writes when nothing changed, for an hour", 0, counter.writes() - written, goods.calls()))
     values = [PIECES + 1 + place % 49 for place in range(OFFERS)]
     goods.count(values)
     _all_done(counter.stock(), OFFERS)
@@ -73,7 +68,22 @@ def test_what_each_change_costs_in_calls(counter: Counter) -> None:
     goods.make_due(1)
     _all_done(counter.nudge(), 1)
     note("one change, likewise", 2, goods.calls())
+    counter.switch(push_prices=True, pull_prices=True)
+    counter.run("offers")  # campaigns and pricing rules are known from here
+    goods.calls()
+    prices = [f"{99 + Decimal(place + 1) / 20:.2f}" for place in range(500)]
+    goods.price(dict(enumerate(prices)))
+    goods.count(values := [*values[:500], *range(300, 500), *values[700:]])
+    _all_done(counter.stock(), 700)
+    note("500 new prices and 200 new quantities, all different, likewise", 56, goods.calls())
     assert goods.shown() == values
+    assert goods.prices() == [*prices, *[str(PRICE.amount)] * (OFFERS - 500)]
+    written = counter.writes()
+    for _ in range(6):
+        counter.wait(minutes=10)
+        for job in ("orders", "orders_sweep", "offers", "stock", "prices"):
+            counter.services.runner.tick(job, counter.account)
+    rows.append(("writes when nothing changed, for an hour", 0, counter.writes() - written, goods.calls()))
 
     table = Table("calls", "at most", "counted", "order journal", "store", title=f"calls, {OFFERS} offers, {_where()}")
     for figure, most, counted, calls in rows:

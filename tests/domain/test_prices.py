@@ -182,6 +182,33 @@ def test_an_echo_is_no_change(offer: OfferLink, product: Product, rules: PriceRu
     assert outcome(plan(offer, product, replace(rules, winner=PriceWinner.ALLEGRO), said=said)) == []
 
 
+_LOST_11 = replace(_SAID_11, lost=True)
+
+
+@pytest.mark.parametrize(
+    ("offer", "store", "said", "expected"),
+    [
+        pytest.param(link("11.00"), "12.00", _LOST_11, ["offer 1: 12.00"], id="the store moved on"),
+        pytest.param(link("11.00"), "10.00", _LOST_11, ["offer 1: 10.00"], id="the store went back"),
+        pytest.param(link("11.00", None), "12.00", _LOST_11, ["offer 1: 12.00"], id="the first that was said"),
+        pytest.param(
+            link("11.00"), "12.00", replace(_SAID_11, refused="No."), ["offer 1: 12.00"], id="refused, they said"
+        ),
+        pytest.param(link("11.00", "12.00"), "12.00", _LOST_11, ["store: 11.00"], id="another was agreed on since"),
+    ],
+)
+def test_what_allegro_did_without_saying_so_is_no_change_of_the_sellers(
+    offer: OfferLink, store: str, said: LastSaid, expected: list[str]
+) -> None:
+    assert outcome(plan(offer, mug(store), ALLEGRO_WINS, said=said)) == expected
+
+
+def test_an_offer_renewed_at_its_old_price_gives_it_to_no_store_that_moved_on_meanwhile() -> None:
+    renewed = replace(link("10.00").moved_to("2001", title="Mug", status=OfferStatus.ACTIVE), listed_price=pln("10.00"))
+    assert outcome(plan(renewed, mug("12.00"), ALLEGRO_WINS)) == ["offer 1: 12.00"]
+    assert outcome(plan(renewed, mug("12.00"), PULL)) == ["skipped 1"]
+
+
 @pytest.mark.parametrize("rules", [PUSH, STORE_WINS, ALLEGRO_WINS], ids=["push", "store wins", "allegro wins"])
 def test_a_change_reported_as_done_that_the_offer_never_showed_is_said_again(rules: PriceRules) -> None:
     made = plan(link("10.00", "11.00"), mug("11.00"), rules, said=_SAID_11)

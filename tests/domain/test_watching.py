@@ -84,6 +84,9 @@ JUST_NOW = said(settled_at=ago(minutes=1))
         (KNOWN, replace(SHOWN, quantity=4), said(fate=Fate.FAILED, settled_at=NOW), Look.DIFFERS),
         (KNOWN, replace(SHOWN, quantity=None), None, Look.LEFT),
         (KNOWN, replace(SHOWN, price=pln("11.00")), None, Look.PRICE),
+        (KNOWN, replace(SHOWN, price=pln("11.00"), rule_id="r1"), None, Look.EQUAL),
+        # What the rule has left behind counts from now on, and the list lags.
+        (replace(KNOWN, rule_id="r1"), SHOWN, None, Look.PRICE),
         (KNOWN, replace(SHOWN, price=None), None, Look.EQUAL),
         (KNOWN, SHOWN_OVER, None, Look.DIFFERS),
         (KNOWN, None, None, Look.MISSING),
@@ -102,6 +105,14 @@ def test_the_list_only_says_which_offers_to_read_exactly(
     link: OfferLink, offer: Offer | None, newest: LedgerEntry | None, look: Look
 ) -> None:
     assert compare(link, offer, newest, complete=True, now=NOW) is look
+
+
+@pytest.mark.parametrize(
+    ("priced", "look"), [(None, Look.PRICE), (said(price=pln("10.00"), settled_at=NOW), Look.LEFT)]
+)
+def test_a_price_is_looked_at_whatever_was_just_said_about_stock(priced: LedgerEntry | None, look: Look) -> None:
+    shown = replace(SHOWN, price=pln("11.00"))
+    assert compare(KNOWN, shown, JUST_NOW, priced=priced, complete=True, now=NOW) is look
 
 
 def test_what_an_incomplete_list_does_not_show_is_not_missing() -> None:
@@ -220,6 +231,20 @@ def test_events_that_we_brought_about_ask_for_nothing(
 ) -> None:
     news = explain(events, {"1001": KNOWN}, entries)
     assert news.again == ((KNOWN,) if again else ())
+
+
+def test_a_new_price_is_read_unless_it_is_ours_and_ours_is_known_to_be_carried_out() -> None:
+    priced, changed = replace(LATELY, price=pln("10.00")), OfferEventKind.PRICE_CHANGED
+    ours, theirs, long_ago = _event(changed, minutes=20), _event(changed, minutes=19), _event(changed, hours=4)
+    for events, again, carried_out in (
+        ([ours, ours], [], [priced.id]),
+        ([ours, theirs], [KNOWN], [priced.id]),
+        # That the quantity is known since later tells nothing of the price.
+        ([long_ago], [KNOWN], []),
+    ):
+        news = explain(events, {"1001": KNOWN}, [priced], prices=True)
+        assert (list(news.again), list(news.carried_out)) == (again, carried_out)
+        assert explain(events, {"1001": KNOWN}, [priced]).again == ()
 
 
 def test_the_end_that_we_brought_about_is_dated_by_its_event() -> None:

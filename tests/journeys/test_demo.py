@@ -58,6 +58,11 @@ def test_once_shows_the_purchases_arrive_and_leaves_nothing(workplace: Path) -> 
     assert re.findall(r"^(order_\w+) ", alerts, re.MULTILINE) == ["order_on_hold", "order_stock_taken_twice"]
     assert alerts.count("To do: ") == 2
     assert re.findall(r"its offer (shows \d+|has ended) ", shown) == ["shows 4", "shows 3", "has ended", "shows 6"]
+    assert re.findall(r"its offer costs that|the shop asks that, too|which is held", shown) == [
+        "its offer costs that",
+        "the shop asks that, too",
+        "which is held",
+    ]
     assert left_behind(workplace) == []
 
 

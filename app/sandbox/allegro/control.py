@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from app.sandbox.allegro.forms import Company, Line, Service, Voucher
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.oauth import Accounts
+from app.sandbox.allegro.offers import currency_of
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults, UnknownFaultError
 
@@ -135,6 +136,20 @@ def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Mar
         if offer is None:
             raise HTTPException(404, "no such offer")
         return JSONResponse({"status": offer.status, "available": offer.available, "price": str(offer.price)})
+
+    @router.post("/offers/{offer_id}/price")
+    def set_price(offer_id: str, sent: Sent) -> Response:
+        """A person gives the offer another price on its base marketplace, in the seller's panel."""
+        offer = market.shelf.offers.get(offer_id)
+        if offer is None:
+            raise HTTPException(404, "no such offer")
+        try:
+            amount = Decimal(str(sent["amount"]))
+        except (KeyError, InvalidOperation) as error:
+            raise HTTPException(422, "the amount is missing, or is none") from error
+        with market.shelf.lock:
+            market.shelf.change_price(offer, offer.base, amount, currency_of(offer.base), clock.now(), automatic=False)
+        return Response(status_code=204)
 
     @router.post("/merges")
     def merge(sent: Sent) -> Response:

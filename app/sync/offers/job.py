@@ -16,7 +16,7 @@ from app.db import offer_links, offer_watch
 from app.domain.held_prices import PriceSide
 from app.domain.history import said
 from app.domain.offers import OfferFormat
-from app.domain.prices import PriceChange
+from app.domain.prices import PriceChange, PricePlan
 from app.domain.runs import AskedBy, Result
 from app.domain.settings import UNTIL_SOLD_OUT, Settings, offers_may_differ
 from app.domain.stock import StockAction, StockChange, StockPlan, plan_stock
@@ -35,6 +35,7 @@ from app.sync.offers.watching import watch_offers
 
 # Sales that come in while a round is sent are answered with another one at once, so often at most.
 _ROUNDS = 3
+_SOON = timedelta(seconds=60)
 
 
 @dataclass
@@ -97,12 +98,12 @@ class OfferSync:
         prices = pricer.plan(looked, [each.link.id for each in plan.changes if each.action is StockAction.RESUME])
         pricer.report(prices)
         if not context.writes:
-            _only_planned(context, _told(context, plan.changes, prices.changes), _to_store(prices.changes))
+            _only_planned(context, _told(context, plan.changes, prices.changes, prices), _to_store(prices.changes))
             _record(context, looked, plan, (), everything=everything)
             return False
         changes = Guard(context).let_through(plan, looked, looked.rules) if looked.rules is not None else ()
         going = pricer.let_through(prices, looked)
-        told = tell(changes, _to_offers(going), prices.unsafe, duration=_duration(context))
+        told = _told(context, changes, going, prices)
         given = _to_store(going)
         _record(
             context,
@@ -142,8 +143,10 @@ def _duration(context: JobContext) -> str:
     return "" if chosen == UNTIL_SOLD_OUT else chosen
 
 
-def _told(context: JobContext, changes: Collection[StockChange], prices: Collection[PriceChange]) -> list[Told]:
-    return tell(changes, _to_offers(prices), duration=_duration(context))
+def _told(
+    context: JobContext, changes: Collection[StockChange], going: Collection[PriceChange], plan: PricePlan
+) -> list[Told]:
+    return tell(changes, _to_offers(going), plan.unsafe, duration=_duration(context))
 
 
 def _only_planned(context: JobContext, told: Sequence[Told], given: Sequence[PriceChange]) -> None:
@@ -176,6 +179,8 @@ def _record(
     with context.database.transaction() as session:
         context.lease.guard(session)
         settled = [link.id for link in looked.links if link.id not in changing]
+        under_way = [link_id for link_id in settled if link_id in looked.unpriced]
+        offer_links.settle_due(session, under_way, seen_at=looked.seen_at, again_at=context.now() + _SOON)
         offer_links.settle_due(session, settled, seen_at=looked.seen_at, again_at=None)
         for link in plan.remembered:
             offer_links.record(session, [link.id], restocked_at=link.restocked_at)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Misconfigured
+from app.channels.errors import Misconfigured, Unavailable
 from app.channels.woocommerce.client import StoreClient
 from app.db import ledger, offer_links, reservations
 from app.db.engine import Session
-from app.domain.ledger import LedgerEntry
+from app.domain.ledger import LedgerEntry, is_about_price_alone
 from app.domain.links import OfferLink, reserved_pieces
 from app.domain.prices import why_price_left_alone
 from app.domain.products import ProductsRead, StockSettings
@@ -51,7 +51,8 @@ class Looked:
     """All that a plan needs. `links` are those to decide on, `waiting` those of which a change is still under way.
 
     `reserved` are pieces by pool; `linked` counts all links of the account that take part. `rules` is None where the
-    account keeps no stock in step, `taxes` where it keeps no prices.
+    account keeps no stock in step, `taxes` where it keeps no prices. `unpriced` are ids of links of which nothing but a
+    price is under way: their stock is decided on, and their price is not.
     """
 
     seen_at: datetime
@@ -62,6 +63,12 @@ class Looked:
     rules: StockRules | None
     taxes: StoreTaxes | None
     linked: int
+    unpriced: frozenset[int] = frozenset()
+
+    @property
+    def priced(self) -> tuple[OfferLink, ...]:
+        """The links whose price is decided on."""
+        return tuple(link for link in self.links if link.id not in self.unpriced)
 
 
 @dataclass
@@ -95,7 +102,7 @@ class Looker:
                 due = offer_links.due(session, context.one_account.id, now=seen_at)
                 links = list(offer_links.by_ids(session, due).values())
             linked = offer_links.count_synced(session, context.one_account.id)
-            in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
+            in_flight, _ = self._under_way(session)
             self._note_held(session)
         links = self._reread(links, in_flight, seen_at)
         chosen, rules, taxes = context.one_account.settings, None, None
@@ -111,7 +118,7 @@ class Looker:
             self._note_held(session)
             sold_by = self._held_links(session)
             current = offer_links.by_ids(session, [link.id for link in deciding])
-            in_flight = {entry.link_id: entry for entry in ledger.unsettled(session, context.one_account.id)}
+            in_flight, prices = self._under_way(session)
         now = context.now()
         # A sale that the journal told of just now has changed what the link shows, or cast a doubt on it.
         fresh = [current[link.id] for link in deciding if link.id in current] if not context.dry_run else deciding
@@ -127,7 +134,17 @@ class Looker:
             rules=rules,
             taxes=taxes,
             linked=linked,
+            unpriced=frozenset(prices),
         )
+
+    def _under_way(self, session: Session) -> tuple[dict[int, LedgerEntry], dict[int, LedgerEntry]]:
+        """What is not settled, by link: what the whole link waits for, and prices that keep no stock waiting."""
+        keeps_stock = self.context.one_account.settings.sync_stock
+        whole: dict[int, LedgerEntry] = {}
+        prices: dict[int, LedgerEntry] = {}
+        for entry in ledger.unsettled(session, self.context.one_account.id):
+            (prices if keeps_stock and is_about_price_alone(entry) else whole)[entry.link_id] = entry
+        return whole, prices
 
     def look_for_bids(self, looked: Looked, auctions: Sequence[OfferLink]) -> Looked:
         """The same with the bids that these auctions have by now: what ends with a bid is sold for good."""
@@ -187,7 +204,7 @@ class Looker:
     def _taxes(self, now: datetime, *, fresh: bool) -> StoreTaxes | None:
         try:
             return self.taxes.of(self.store, now, fresh=fresh)
-        except Misconfigured as error:
+        except (Misconfigured, Unavailable) as error:
             if not self.context.one_account.settings.sync_stock:
                 raise
             # That no price can be computed must not keep back what is sold out.

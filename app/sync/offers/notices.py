@@ -22,8 +22,8 @@ RELIST_ENDS_SOON = "relist_ends_soon"
 
 _TEXTS = {
     NOT_ENDED: (
-        "{title} (offer {offer_id}) is out of stock and could not be ended: {why}",
-        "End it in Allegro's panel now: it sells what is not there. The service keeps trying.",
+        "{title} (offer {offer_id}) could not be ended: {why}",
+        "End it in Allegro's panel now: it sells what is not there, or for too little. The service keeps trying.",
     ),
     REFUSED: (
         "Allegro refuses a change of {title} (offer {offer_id}): {why}",

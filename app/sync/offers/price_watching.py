@@ -1,14 +1,19 @@
 """What else sets the prices of offers at Allegro: campaigns, and marketplaces abroad."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.channels.allegro.client import AllegroClient
+from app.channels.errors import Unavailable
 from app.db import offer_links, offer_watch
 from app.domain.links import OfferLink
 from app.domain.offers import OffersRead
+from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.price_notices import note_campaigns, note_foreign
+
+# Where an account's offers are until their list has told.
+_HOME = "allegro-pl"
 
 
 @dataclass
@@ -23,10 +28,26 @@ class PriceWatcher:
 
         `told` is the whole list of offers as it was just read.
         """
-        marketplaces = {link.marketplace for link in links if link.marketplace}
-        if self.context.dry_run or not marketplaces:
+        if self.context.dry_run:
             return
         context, now = self.context, self.context.now()
+        try:
+            self.read_campaigns(links)
+        except Unavailable as error:
+            # What is remembered of them stays so until the next look.
+            context.report.add("campaigns", why=str(error), result=Result.FAILED)
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            note_foreign(session, context.one_account.id, _unset_abroad(links, told), now=now)
+            offer_watch.note(session, context.one_account.id, rules_read_at=now)
+
+    def read_campaigns(self, links: Sequence[OfferLink]) -> Mapping[str, str]:
+        """Remember which offers of the account's links are in campaigns; returns the campaigns' names by offer.
+
+        Raises `Unavailable`, and `AuthRequired` where the account must be authorised again.
+        """
+        context, now = self.context, self.context.now()
+        marketplaces = {link.marketplace for link in links if link.marketplace} or {_HOME}
         read = self.allegro.campaigns.offers_in_campaigns(marketplaces, now)
         with context.database.transaction() as session:
             context.lease.guard(session)
@@ -36,8 +57,8 @@ class PriceWatcher:
                 if campaign != link.campaign and (campaign or not read.unknown):
                     offer_links.record(session, [link.id], campaign=campaign, due_at=now)
             note_campaigns(session, context.one_account.id, read.unknown, now=now)
-            note_foreign(session, context.one_account.id, _unset_abroad(links, told), now=now)
-            offer_watch.note(session, context.one_account.id, rules_read_at=now)
+            offer_watch.note(session, context.one_account.id, campaigns_read_at=now)
+        return read.offers
 
 
 def _unset_abroad(links: Sequence[OfferLink], told: OffersRead) -> list[str]:

@@ -28,7 +28,7 @@ from app.domain.sending import (
 )
 from app.sync.context import JobContext
 from app.sync.offers.notices import REFUSED, open_about
-from app.sync.offers.price_notices import note_price_refused
+from app.sync.offers.price_notices import note_below_floor, note_price_refused
 from app.sync.offers.settling import Settler, rest_of
 from app.sync.offers.telling import Told
 
@@ -213,12 +213,12 @@ class Sender:
                 and self._still_stands(link, self.told[entry.offer_id].link, is_said_anew=link.id in anew)
             ]
             ids = ledger.intend(session, entries)
-            ending = [
-                entry.link_id
-                for entry in entries
-                if entry.publication is Publication.END and self.told[entry.offer_id].lacks_stock
-            ]
-            offer_links.record(session, ending, end_sent_at=now)
+            ending = [entry for entry in entries if entry.publication is Publication.END]
+            for_price = [entry for entry in ending if not self.told[entry.offer_id].lacks_stock]
+            for entry in for_price:
+                note_below_floor(session, links[entry.link_id], entry.reason, now=now)
+            lacking = [entry.link_id for entry in ending if entry not in for_price]
+            offer_links.record(session, lacking, end_sent_at=now)
             offer_links.settle_due(
                 session, [entry.link_id for entry in entries], seen_at=self.decided_at, again_at=None
             )

@@ -32,6 +32,7 @@ from app.domain.links import Agreement, OfferLink
 from app.domain.money import Money
 from app.domain.offers import CommandKind, EndedBy, OfferStatus, Publication, TaskOutcome
 from app.domain.pending import PendingKind
+from app.domain.price_guards import is_below
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.notices import NOT_ENDED, REFUSED, open_about
@@ -104,6 +105,11 @@ class Settler:
             ledger.confirm(session, [entry.id for entry in seen], now=now)
             for entry in seen:
                 _carry_out(session, [entry.link_id], entry, now=now)
+                agreed, price = by_id[entry.link_id].agreed, entry.price
+                # Else both sides have agreed on another price since.
+                is_new = agreed is None or agreed.offer.amount == entry.price_before
+                if entry.fate is Fate.LAPSED and price is not None and is_new:
+                    agreements.store(session, {entry.link_id: Agreement(price, price)})
             for entry in newest:
                 if entry.publication is not Publication.END:
                     continue
@@ -147,7 +153,8 @@ class Settler:
             waiting = [entry for entry, what in found if what.fate in (None, *UNSETTLED)]
             unknown_till_now = [entry.id for entry, what in found if not what.fate and entry.fate is Fate.INTENT]
             ledger.note_sent(session, unknown_till_now, now=now)
-            look_again(session, waiting, now=now)
+            look_again(session, [entry for entry in waiting if not is_about_price_alone(entry)], now=now)
+            look_again(session, filter(is_about_price_alone, waiting), now=now, keeps_turns=True)
             accepted = [entry for entry, what in found if what.fate is Fate.ACCEPTED]
             ledger.settle(session, [entry.id for entry in accepted], Fate.ACCEPTED, now=now)
             # A link may be gone, or stand for the offer that renews this one.
@@ -199,11 +206,15 @@ class Settler:
         now = self.context.now()
         is_ending = entry.publication is Publication.END
         if what.fate is Fate.FAILED:
-            if is_about_price_alone(entry):
+            rest = rest_of(session, entry, now)
+            if what.of_price:
                 note_price_refused(session, link, entry, what.detail, now=now)
+                if link.listed_price and is_below(link.listed_price, self.context.one_account.settings.price_floor):
+                    # Every buyer until it is ended costs the seller money.
+                    rest = timedelta(0)
             else:
                 open_about(session, NOT_ENDED if is_ending else REFUSED, link, what.detail, now=now)
-            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest_of(session, entry, now))
+            offer_links.doubt(session, [entry.link_id], now=now, due_at=now + rest)
         else:
             offer_links.doubt(session, [entry.link_id], now=now)
 
@@ -232,13 +243,17 @@ def rest_of(session: Session, entry: LedgerEntry, now: datetime) -> timedelta:
             return RESTS
 
 
-def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime) -> None:
-    """Have the offers of these entries, which are still under way, looked at again in a while."""
-    by_time: dict[timedelta, list[int]] = {}
+def look_again(session: Session, entries: Iterable[LedgerEntry], *, now: datetime, keeps_turns: bool = False) -> None:
+    """Have the offers of these entries, which are still under way, looked at again in a while.
+
+    With `keeps_turns` not those that something has become known about since: their stock does not wait for a price.
+    """
+    by_time: dict[tuple[datetime, timedelta], list[int]] = {}
     for entry in entries:
-        by_time.setdefault(look_again_after(entry, now), []).append(entry.link_id)
-    for after, link_ids in by_time.items():
-        offer_links.settle_due(session, link_ids, seen_at=now, again_at=now + after)
+        seen_at = entry.created_at if keeps_turns else now
+        by_time.setdefault((seen_at, look_again_after(entry, now)), []).append(entry.link_id)
+    for (seen_at, after), link_ids in by_time.items():
+        offer_links.settle_due(session, link_ids, seen_at=seen_at, again_at=now + after)
 
 
 _UNANSWERED = "Allegro has not said what came of it."

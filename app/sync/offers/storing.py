@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.channels.errors import ChannelError
 from app.channels.woocommerce.client import StoreClient
 from app.db import agreements, held_prices, ledger, offer_links
 from app.domain.held_prices import PriceSide
 from app.domain.ledger import RESTS, Fate, LedgerEntry, Way
+from app.domain.links import OfferLink
 from app.domain.prices import PriceChange
-from app.domain.products import PriceWrite
+from app.domain.products import PricesWritten, PriceWrite
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.offers.price_notices import note_store_refused
 
 _PRICES_PER_CALL = 100
+# Of a link, what decides about its product's price and may be changed by somebody else at any time.
+_DECISIVE = ("offer_id", "units_per_offer", "sync_price", "rule_id", "campaign")
 
 
 @dataclass
@@ -41,12 +45,15 @@ class StorePrices:
 
     def _give(self, changes: Sequence[PriceChange]) -> bool:
         context = self.context
-        writes = {change.link.store_id: write for change in changes if (write := change.write) is not None}
         context.lease.ensure()
         with context.database.transaction() as session:
             context.lease.guard(session)
+            links = offer_links.by_ids(session, [change.link.id for change in changes])
+            # What the seller has chosen since has its turn in the next round.
+            changes = [change for change in changes if _still_stands(change.link, links.get(change.link.id))]
             ids = ledger.intend(session, [self._entry(change) for change in changes])
-        given = self.store.products.set_prices(list(writes.values()))
+        writes = {change.link.store_id: write for change in changes if (write := change.write) is not None}
+        given = self._written(list(writes.values()))
         now = context.now()
         with context.database.transaction() as session:
             context.lease.guard(session)
@@ -68,6 +75,15 @@ class StorePrices:
         for change in changes:
             self._report(change, given.refused.get(change.link.store_id))
         return bool(given.written)
+
+    def _written(self, writes: Sequence[PriceWrite]) -> PricesWritten:
+        try:
+            return self.store.products.set_prices(writes)
+        except ChannelError as error:
+            if not self.context.one_account.settings.sync_stock:
+                raise
+            # Stock must not rest for a store that takes no prices. What it did all the same is seen in the products.
+            return PricesWritten(frozenset(), {write.store_id: str(error) for write in writes})
 
     def _entry(self, change: PriceChange) -> LedgerEntry:
         link, write = change.link, change.write
@@ -99,6 +115,10 @@ class StorePrices:
             why=change.reason if refused is None else f"{change.reason} {refused}",
             result=Result.DONE if refused is None else Result.FAILED,
         )
+
+
+def _still_stands(decided_on: OfferLink, link: OfferLink | None) -> bool:
+    return link is not None and all(getattr(link, name) == getattr(decided_on, name) for name in _DECISIVE)
 
 
 def _words(write: PriceWrite) -> str:

@@ -56,12 +56,14 @@ def tell(
     *,
     duration: str | None = None,
 ) -> list[Told]:
-    """What to tell the offers of these changes. `unsafe` are ended whatever else there is to say to them.
+    """What to tell the offers of these changes. `unsafe` are ended whatever else there is to say to them; one that has
+    ended is not activated without its new price.
 
     A price is left out of an offer that has ended and is not activated again. `duration` is as in `offer_changes`.
     """
-    ending = {each.link.offer_id: each for each in unsafe}
-    stock = {each.link.offer_id: each for each in changes if each.link.offer_id not in ending}
+    ending = {each.link.offer_id: each for each in unsafe if each.link.is_live}
+    barred = {each.link.offer_id for each in unsafe} - {each.link.offer_id for each in prices}
+    stock = {each.link.offer_id: each for each in changes if each.link.offer_id not in ending.keys() | barred}
     price = {
         each.link.offer_id: each
         for each in prices

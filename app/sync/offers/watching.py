@@ -103,6 +103,7 @@ class OfferWatcher:
             newest = ledger.latest(session, links)
             newest |= {entry.link_id: entry for entry in ledger.unsettled(session, account_id)}
             said = ledger.last_said(session, links)
+            priced = ledger.latest(session, links, About.PRICE)
             republishing = alerts.open_subjects(session, notices.REPUBLISHES, account_id)
         told = self.allegro.offers.read_all()
         self.context.report.seen += len(links)
@@ -113,7 +114,12 @@ class OfferWatcher:
             return
         looks = {
             link.id: compare(
-                link, told.found.get(link.offer_id), newest.get(link.id), complete=told.complete, now=self.context.now()
+                link,
+                told.found.get(link.offer_id),
+                newest.get(link.id),
+                priced=priced.get(link.id),
+                complete=told.complete,
+                now=self.context.now(),
             )
             for link in links.values()
         }
@@ -145,6 +151,11 @@ class OfferWatcher:
             of_late = ledger.of_late(session, ids, read_at)
             news = explain(events, links, of_late, prices=self.context.one_account.settings.sync_prices)
             newest = ledger.latest(session, [link.id for link in news.again])
+        if news.carried_out and not self.context.dry_run:
+            # Before the offers are read: one that shows its old price again was given that by somebody.
+            with self.context.database.transaction() as session:
+                self.context.lease.guard(session)
+                ledger.confirm(session, news.carried_out, now=self.context.now())
         again = news.again[:most]
         read = read_exactly(self.context, self.allegro, again, ended_at=news.ended_at)
         self._believe({link.id: link for link in news.again}, read, newest)
@@ -172,8 +183,10 @@ class OfferWatcher:
             with self.context.database.transaction() as session:
                 self.context.lease.guard(session)
                 for link_id, link in changed.items():
-                    # On which marketplace an offer stands decides about nothing.
-                    is_news = replace(link, marketplace=by_id[link_id].marketplace) != by_id[link_id]
+                    before = by_id[link_id]
+                    # On which marketplace an offer stands decides about nothing, nor does the price that a rule sets.
+                    price = before.listed_price if link.rule_id else link.listed_price
+                    is_news = replace(link, marketplace=before.marketplace, listed_price=price) != before
                     offer_links.note_read(session, link, now=self.context.now(), due=is_news)
                 offer_links.note_checked(session, [link.id for link in links], now=self.context.now())
                 ledger.confirm(session, confirmed, now=self.context.now())

@@ -1,5 +1,6 @@
 """Thousands of linked offers, made in the database and in the pretend world's state: over the wire it takes minutes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -39,11 +40,21 @@ class Assortment:
             for article, counted in zip(self.articles, pieces, strict=False):
                 article.stock_quantity = counted
 
+    def price(self, prices: Mapping[int, str]) -> None:
+        """A person gives the articles at these places other prices, and no webhook tells."""
+        with self.world.store.shop.lock:
+            for place, price in prices.items():
+                self.articles[place].regular_price = price
+
     def make_due(self, articles: int) -> None:
         """The first so many articles are to be looked at, as after a webhook."""
         ids = [article.id for article in self.articles[:articles]]
         with self.services.database.transaction() as session:
             offer_links.make_due(session, ids, at=self.services.now())
+
+    def prices(self) -> list[str]:
+        """What each article's offer costs."""
+        return [str(self.world.allegro.offers[offer_id].price) for offer_id in self.offer_ids]
 
     def shown(self) -> list[int]:
         """What Allegro shows of every article."""
@@ -92,6 +103,7 @@ def stock_up(
             listed_price=PRICE,
             listed_at=now,
             bidders=0,
+            marketplace="allegro-pl",
         )
         for offer_id, each in zip(offer_ids, articles, strict=True)
     ]

@@ -21,9 +21,10 @@ from app.sync.context import JobContext
 from app.sync.jobs import Job
 from tests.domain.samples import entry_of
 from tests.sync.offers.counter import Counter, counter
+from tests.sync.offers.till import Till, till
 from tests.sync.steps import switch
 
-__all__ = ["Counter", "counter"]
+__all__ = ["Counter", "Till", "counter", "till"]
 
 
 @dataclass

@@ -1,8 +1,8 @@
-"""How many calls the stock job costs, with a thousand offers; the benchmark counts the same with five thousand."""
+"""How many calls the jobs of offers cost, with a thousand offers; the benchmark counts the same with five thousand."""
 
 import pytest
 
-from app.domain.runs import Run
+from app.domain.runs import AskedBy, Run
 from tests.sync.offers.assortment import PIECES, Assortment, Calls, stock_up
 from tests.sync.offers.conftest import Counter
 
@@ -58,3 +58,22 @@ def test_two_hundred_values_are_eight_bulk_commands_and_a_single_one_is_an_edit(
     stall.make_due(1)
     assert told(counter.nudge()) == (1, 0)
     assert stall.calls() == Calls(offers=1, journal=2, store=1)
+
+
+def test_prices_and_quantities_of_their_own_share_bulk_commands_and_rules_are_not_asked_for_twice(
+    counter: Counter, stall: Assortment
+) -> None:
+    counter.switch(push_prices=True, pull_prices=True)
+    counter.run("offers")
+    stall.calls()
+    stall.price({place: f"{100 + place}.00" for place in range(40)})
+    stall.count([*[PIECES] * 40, *range(100, 116)])
+    assert told(counter.stock()) == (56, 0)
+    assert stall.calls().offers == 6
+    assert stall.prices() == [*[f"{100 + place}.00" for place in range(40)], *["99.00"] * (OFFERS - 40)]
+    # Another minute later a rule may have been given, and the list that tells is read once.
+    counter.wait(minutes=2)
+    stall.price({0: "99.00", 1: "98.00"})
+    stall.make_due(2)
+    assert told(counter.services.runner.tick("prices", counter.account, AskedBy.NUDGE)) == (2, 0)
+    assert stall.calls().offers == 3
