@@ -43,7 +43,18 @@ def test_every_address_of_the_api_asks_for_the_key(anonymous: TestClient) -> Non
     for path, operations in paths.items():
         for method in operations:
             if path.startswith("/api/v1"):
-                address = path.format(account_id=1, order_id="x", job="orders", run_id=1, alert_id=1, link_id=1)
+                address = path.format(
+                    account_id=1, order_id="x", job="orders", run_id=1, alert_id=1, link_id=1, category_id=1, template_id=1
+                )
+                    account_id=1,
+                    order_id="x",
+                    job="orders",
+                    run_id=1,
+                    alert_id=1,
+                    link_id=1,
+                    category_id="1",
+                    template_id=1,
+                )
                 problem(anonymous.request(method.upper(), address, json={}), 401)
                 asked += 1
     assert asked > 20
