@@ -36,13 +36,12 @@ def listing(api: TestClient, account: int) -> str:
     """An account that lists the shop's mugs as mugs; its address."""
     path = f"accounts/{account}"
     good(api.post(f"{path}/default-categories", json={"category_id": MUGS}), 201)
-    [mugs] = [
-        each["store_category_id"]
+    chosen = [
+        {"store_category_id": each["store_category_id"], "allegro_category_id": MUGS}
         for each in good(api.get(f"{path}/category-mappings"))["items"]
         if each["suggested_category_id"] == MUGS
     ]
-    chosen = {"items": [{"store_category_id": mugs, "allegro_category_id": MUGS}]}
-    good(api.put(f"{path}/category-mappings", json=chosen))
+    good(api.put(f"{path}/category-mappings", json={"items": chosen}))
     return path
 
 

@@ -14,6 +14,7 @@ from app.db import (
     journal,
     leases,
     ledger,
+    listing_templates,
     mappings,
     offer_links,
     offer_watch,
@@ -36,7 +37,7 @@ from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of
+from tests.domain.samples import entry_of, listing_template
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -175,6 +176,7 @@ def _fill(database: Database, account_id: int) -> None:
         )
         held_prices.hold(session, [unsent])
         mappings.add_default(session, account_id, "257933", now=NOW)
+        listing_templates.add(session, listing_template(account_id), now=NOW)
         mappings.map_categories(session, account_id, {15: "257933"})
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")
         mappings.map_attributes(session, account_id, "257933", [mapped])
