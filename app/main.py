@@ -15,6 +15,8 @@ from app.db.engine import Database
 from app.logs import EventLog
 from app.scheduler import Scheduler
 from app.security import SecretBox
+from app.sync.catalogue.coverage import Surveyor
+from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.housekeeping import keep_house
 from app.sync.jobs import Job
@@ -114,6 +116,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
     runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
     connector = Connector(database, box, lines, config.application_url, now)
     inbox = Inbox(database, now)
+    tree = CategoryTree(database, lines, now)
     return Services(
         config=config,
         database=database,
@@ -125,6 +128,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         reimporter=Reimporter(database, lines, now),
         linker=Linker(database, lines, now),
         matcher=Matcher(database, lines, config.lease_seconds, now),
+        tree=tree,
+        surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

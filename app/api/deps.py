@@ -13,6 +13,8 @@ from app.db.engine import Database
 from app.errors import BridgeError
 from app.scheduler import Scheduler
 from app.security import SecretBox, is_one_of
+from app.sync.catalogue.coverage import Surveyor
+from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
@@ -51,6 +53,8 @@ class Services:
     reimporter: Reimporter
     linker: Linker
     matcher: Matcher
+    tree: CategoryTree
+    surveyor: Surveyor
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

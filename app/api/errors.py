@@ -16,6 +16,8 @@ from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
 from app.db.held_prices import HeldPriceClosed, HeldPriceNotFound
+from app.db.listing_templates import TemplateNameTaken, TemplateNotFound
+from app.db.mappings import DefaultCategoryNotFound, DefaultCategoryUsed
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
 from app.db.pending_actions import PendingActionClosed, PendingActionNotFound
@@ -61,7 +63,11 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (LinkNotFound, 404, "No such offer link"),
     (PendingActionNotFound, 404, "No such pending action"),
     (HeldPriceNotFound, 404, "No such held price"),
+    (DefaultCategoryNotFound, 404, "No such default category"),
+    (TemplateNotFound, 404, "No such listing template"),
     (AccountNameTaken, 409, "Name taken"),
+    (TemplateNameTaken, 409, "Name taken"),
+    (DefaultCategoryUsed, 409, "In use"),
     (OfferLinked, 409, "Linked already"),
     (PendingActionClosed, 409, "Nothing left to decide"),
     (HeldPriceClosed, 409, "Cannot be decided"),

@@ -75,13 +75,12 @@ class Json:
 
     def text(self, name: str) -> str:
         """Text without surrounding blanks; a number becomes its digits."""
-        value = self.get(name)
-        if isinstance(value, str):
-            # Half of a surrogate pair can be neither sent nor stored.
-            return value.encode("utf-8", "replace").decode().replace("\0", "").strip()
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            return str(value)
-        return ""
+        return _text(self.get(name))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts in a list, each as `text` gives it; what is "" there is left out."""
+        values = self.get(name)
+        return tuple(filter(None, map(_text, values))) if isinstance(values, list) else ()
 
     def flag(self, name: str) -> bool:
         return self.get(name) is True
@@ -155,6 +154,15 @@ class Json:
 
     def _join(self, name: str) -> str:
         return ".".join(part for part in (self._path, name) if part)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        # Half of a surrogate pair can be neither sent nor stored.
+        return value.encode("utf-8", "replace").decode().replace("\0", "").strip()
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return ""
 
 
 def decimal_in(value: object) -> Decimal | None:

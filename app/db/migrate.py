@@ -11,10 +11,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from app.db.engine import Database
+from app.db.listing_models import CategoryRow
 from app.db.offer_models import OfferLinkRow
 
-# All tables are in one; taken from the module that is imported last, so that every one of them is in it.
-TABLES = OfferLinkRow.metadata
+# All tables are in one; taken from the modules that are imported last, so that every one of them is in it.
+(TABLES,) = {row.metadata for row in (CategoryRow, OfferLinkRow)}
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 

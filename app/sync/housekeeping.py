@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.channels.errors import Uncertain
-from app.db import accounts, held_prices, journal, ledger, pending_actions, runs, store_state, tokens
+from app.channels.errors import ChannelError, Uncertain
+from app.db import accounts, categories, held_prices, journal, ledger, pending_actions, runs, store_state, tokens
 from app.domain.accounts import Account, LinkState
 from app.domain.runs import Result
 from app.errors import BridgeError
+from app.sync.catalogue.tree import CategoryTree
 from app.sync.context import JobContext
 
 # Refreshed by the housekeeper while nobody waits; the other jobs refresh only when it has not come to it.
@@ -20,6 +21,8 @@ _KEEP_EVENTS = timedelta(days=70)  # longer than Allegro's journal, so that no e
 _KEEP_LEDGER = timedelta(days=180)  # a complaint about an offer comes months later
 _KEEP_HINTS = timedelta(days=1)
 _LONGEST_RUN = timedelta(hours=6)
+# The whole tree takes some thousand calls, and nobody waits for it.
+_CATEGORIES_WALKED = 200
 
 
 def keep_house(context: JobContext) -> None:
@@ -52,6 +55,23 @@ def keep_house(context: JobContext) -> None:
             context.report.add(f"{count} old {what}", after="deleted", result=Result.DONE)
     if orphans:
         context.report.add(f"{orphans} runs of a process that died", after="closed", result=Result.DONE)
+    _keep_categories(context, connected)
+
+
+def _keep_categories(context: JobContext, connected: Sequence[Account]) -> None:
+    """Follow what becomes of categories in each environment in which somebody has looked at them, and walk on through
+    the tree, so that a name is found wherever it stands."""
+    tree = CategoryTree(context.database, context.lines, context.now)
+    for environment, account in {each.environment: each for each in connected}.items():
+        with context.database.reading() as session:
+            is_used = categories.state(session, environment).events_read_at is not None
+        if not is_used:
+            continue
+        try:
+            tree.refresh(account.id)
+            tree.grow(account.id, _CATEGORIES_WALKED)
+        except ChannelError as error:
+            context.report.add(f"categories ({environment})", why=str(error), result=Result.FAILED)
 
 
 def _refresh_ahead(context: JobContext, connected: Sequence[Account]) -> None:

@@ -95,3 +95,8 @@ def test_times_are_aware_and_utc(text: str) -> None:
 
 def test_php_lists_with_gaps_are_lists() -> None:
     assert [row.text("id") for row in at({"rows": {"0": {"id": 1}, "2": {"id": 2}}}).rows("rows")] == ["1", "2"]
+
+
+def test_texts_of_a_list_are_read_like_single_ones() -> None:
+    place = at({"many": [" a ", 1, "", None, True, {"b": 1}, "\ud800"], "one": "a"})
+    assert (place.texts("many"), place.texts("one"), place.texts("none")) == (("a", "1", "?"), (), ())

@@ -14,6 +14,8 @@ from app.db import (
     journal,
     leases,
     ledger,
+    listing_templates,
+    mappings,
     offer_links,
     offer_watch,
     order_log,
@@ -31,10 +33,11 @@ from app.domain.ledger import Way
 from app.domain.links import OfferLink
 from app.domain.offers import OfferStatus
 from app.domain.orders import OrderEvent
+from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of
+from tests.domain.samples import entry_of, listing_template
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -172,6 +175,11 @@ def _fill(database: Database, account_id: int) -> None:
             created_at=NOW,
         )
         held_prices.hold(session, [unsent])
+        mappings.add_default(session, account_id, "257933", now=NOW)
+        listing_templates.add(session, listing_template(account_id), now=NOW)
+        mappings.map_categories(session, account_id, {15: "257933"})
+        mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")
+        mappings.map_attributes(session, account_id, "257933", [mapped])
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)

@@ -7,6 +7,8 @@ from typing import Any
 
 from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import LedgerEntry, Way
+from app.domain.listing_templates import Invoice as TemplateInvoice
+from app.domain.listing_templates import ListingTemplate
 from app.domain.money import Money
 from app.domain.orders import (
     Address,
@@ -38,6 +40,29 @@ LOCKER = PickupPoint(
 
 def pln(amount: str) -> Money:
     return Money(Decimal(amount), "PLN")
+
+
+def listing_template(account_id: int = 1, name: str = "Kubki") -> ListingTemplate:
+    """A template of drafts that says nothing special."""
+    return ListingTemplate(
+        id=0,
+        account_id=account_id,
+        name=name,
+        title="{name}",
+        description="{description}",
+        price_modifier_percent=Decimal(0),
+        duration="until_sold_out",
+        shipping_rates_id="",
+        handling_time="PT24H",
+        return_policy_id="",
+        implied_warranty_id="",
+        warranty_id="",
+        invoice=TemplateInvoice.VAT,
+        responsible_producer_id="",
+        responsible_person_id="",
+        safety_information="",
+        publish=False,
+    )
 
 
 def line(sku: str = "MUG", price: str = "39.99", quantity: int = 1, *, number: int = 1, name: str = "Mug") -> OrderLine:

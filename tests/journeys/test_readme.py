@@ -20,6 +20,7 @@ from app.demo.programs import Program, free_port, wait_until
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
 from app.sync import health, tokens, webhooks
+from app.sync.catalogue import notices as catalogue_notices
 from app.sync.offers import notices as offer_notices
 from app.sync.offers import price_notices
 from app.sync.orders import notices, overselling
@@ -221,7 +222,7 @@ def test_the_table_of_the_alerts_has_every_kind() -> None:
     table = README.split("### Alerts")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
     named = [kind for row in rows for kind in re.findall(r"`(\w+)`", row)]
-    words = vars(notices) | vars(offer_notices) | vars(price_notices)
+    words = vars(notices) | vars(offer_notices) | vars(price_notices) | vars(catalogue_notices)
     told = {name: value for name, value in words.items() if name.isupper() and not name.startswith("_")}
     kinds = {value for value in told.values() if isinstance(value, str)}
     kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
@@ -232,6 +233,7 @@ def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> No
     sources = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "app").rglob("*.py")}
     openers = {path for path, text in sources.items() if "alerts.open_alert(" in text}
     assert openers == {
+        "app/sync/catalogue/notices.py",
         "app/sync/offers/notices.py",
         "app/sync/offers/price_notices.py",
         "app/sync/orders/notices.py",

@@ -106,3 +106,17 @@ def test_a_dry_run_counts_the_accounts_and_changes_nothing(services: Services, w
     assert (run.seen, run.changes) == (1, ())
     with services.database.reading() as session:
         assert tokens.read(session, account) == before
+
+
+def test_categories_that_somebody_looked_at_are_kept_fresh_and_walked_on(
+    services: Services, world: Sandbox, account: int
+) -> None:
+    keep_house(services)
+    assert world.allegro.calls["GET /sale/category-events"] == 0
+    services.tree.leaf(account, "257933")
+    services.tree.children(account, "")
+    world.allegro.rename_category("257933", "Kufle")
+    keep_house(services)
+    [found] = services.tree.of(account_of(services, account), ["257933"]).values()
+    assert found.category.name == "Kufle"
+    assert world.allegro.calls["GET /sale/categories"] > 1

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.channels.allegro.campaigns import AllegroCampaigns
+from app.channels.allegro.catalogue import AllegroCatalogue
+from app.channels.allegro.categories import AllegroCategories
 from app.channels.allegro.offers import AllegroOffers
+from app.channels.allegro.options import AllegroOptions
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
 from app.channels.allegro.translate import event_from, order_from
 from app.channels.allegro.wire import CHANNEL, ORDER_STATUS_NAMES, read
@@ -52,6 +55,9 @@ class AllegroClient:
         self._session = session
         self.offers = AllegroOffers(session)
         self.campaigns = AllegroCampaigns(session)
+        self.categories = AllegroCategories(session)
+        self.catalogue = AllegroCatalogue(session)
+        self.options = AllegroOptions(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

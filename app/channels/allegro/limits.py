@@ -9,6 +9,7 @@ _MINUTE, _HOUR = 60, 3600
 # limit it is half: all of 50,000 offers then flow as fast as the minute lets them.
 _BURST_OF_MINUTE = 1 / 8
 _BURST_OF_HOUR = 1 / 2
+_BURST_OF_SECOND = 1 / 2
 # A command may wait longer than other calls: at the minute's rate, one about 1000 offers waits 8 s for its turn, and
 # a long push goes on. What has to wait for the hour is better computed anew than sent late.
 _PATIENCE_SECONDS = 5.0
@@ -55,6 +56,8 @@ STOCK_COMMANDS = SellerLimit(
 PRICE_COMMANDS = SellerLimit("prices and bulks", (_a_minute(9000), _an_hour(150_000)), _COMMAND_PATIENCE_SECONDS)
 # Counted by the changes that are reported.
 REPORTS = SellerLimit("reports", (_a_minute(270_000),))
+# Allegro says 5 a second and not whose.
+SUGGESTIONS = SellerLimit("category suggestions", (Limit(5, 1, _BURST_OF_SECOND),))
 
 
 def quotas(caller: Caller, limit: SellerLimit | None, cost: int) -> tuple[Quota, ...]:

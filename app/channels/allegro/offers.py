@@ -1,7 +1,7 @@
 """Allegro's offers of one seller account: reading them, and the ways of changing them."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,9 +22,8 @@ from app.channels.allegro.translate_offers import (
     report_from,
     task_from,
 )
-from app.channels.allegro.wire import CHANNEL, OFFER_STATUS_NAMES, read
+from app.channels.allegro.wire import CHANNEL, OFFER_STATUS_NAMES, read, read_each
 from app.channels.errors import AuthRequired, Conflict, Misconfigured, NotFound, Rejected, Unreadable
-from app.channels.reading import Json
 from app.domain.money import Money
 from app.domain.offers import (
     Acceptance,
@@ -65,7 +64,6 @@ _OFFERS_PER_COMMAND = 1000
 _OFFERS_PER_BULK_COMMAND = 25
 _LAST_OFFER_OFFSET = 9_999_999
 _LAST_TASK_OFFSET = 999
-T = TypeVar("T")
 Items = TypeVar("Items", bound=Collection[Any])
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -110,7 +108,7 @@ class AllegroOffers:
             params["sellingMode.priceAutomation.rule.id.empty"] = "false"
         reply = self._session.call(OFFERS, "reading the list of offers", params=params)
         answer = read(reply.data, "Allegro's list of offers")
-        offers, unreadable = _each(answer.required_rows("offers"), offer_from)
+        offers, unreadable = read_each(answer.required_rows("offers"), offer_from)
         counted = answer.get("totalCount")
         return OfferPage(offers, unreadable, counted if isinstance(counted, int) else None)
 
@@ -217,7 +215,7 @@ class AllegroOffers:
             cost = max(1, min(expected - offset, _TASKS_PER_PAGE))
             reply = self._session.call(endpoint, what, item_id=str(command_id), params=params, cost=cost)
             rows = read(reply.data, f"The tasks of command {command_id}").required_rows("tasks")
-            outcomes, _ = _each(rows, lambda row: task_from(row, kind))
+            outcomes, _ = read_each(rows, lambda row: task_from(row, kind))
             found.extend(outcomes)
             offset += len(rows)
             if not rows or offset >= expected or offset > _LAST_TASK_OFFSET:
@@ -233,7 +231,7 @@ class AllegroOffers:
             params["from"] = after
         reply = self._session.call(OFFER_EVENTS, "reading the journal of offers", params=params)
         rows = read(reply.data, "Allegro's journal of offers").required_rows("offerEvents")
-        events, unreadable = _each(rows, offer_event_from)
+        events, unreadable = read_each(rows, offer_event_from)
         last_id = next((row.text("id") for row in reversed(rows) if row.text("id")), "")
         return OfferEventPage(events, unreadable, len(rows), last_id)
 
@@ -275,18 +273,6 @@ class AllegroOffers:
         except Conflict:
             return Acceptance.BEFORE
         return Acceptance.NOW
-
-
-def _each(rows: list[Json], translate: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[tuple[str, str], ...]]:
-    """What can be understood, and for each of the others its id, or "", and why not."""
-    good: list[T] = []
-    bad: list[tuple[str, str]] = []
-    for row in rows:
-        try:
-            good.append(translate(row))
-        except Unreadable as error:
-            bad.append((row.text("id"), str(error)))
-    return tuple(good), tuple(bad)
 
 
 def _checked(offer_id: str) -> str:

@@ -21,7 +21,7 @@ _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`scope` is the permission that the application needs for it, `media_type` what both sides speak there.
+    """`scope` is the permission that the application needs for it ("": none), `media_type` what both sides speak there.
 
     `limit` is the seller's limit that it counts towards; the application's counts every call.
     """

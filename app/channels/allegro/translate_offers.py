@@ -84,11 +84,11 @@ def details_from(row: Json) -> OfferDetails:
         status=_status(publication),
         ended_by=_ended_by(publication),
         gtins=tuple(
-            value.strip()
+            value
             for element in products
             for parameter in element.part("product").rows("parameters")
             if GTIN_NAMES & set(parameter.text("name").upper().replace("(", " ").replace(")", " ").split())
-            for value in _texts(parameter.get("values"))
+            for value in parameter.texts("values")
         ),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
@@ -267,7 +267,3 @@ def _count(part: Json, name: str) -> int | None:
 
 def _members(part: Json) -> list[tuple[str, Json]]:
     return [(name, part.part(name)) for name in part.value] if isinstance(part.value, dict) else []
-
-
-def _texts(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

@@ -1,12 +1,26 @@
 """Allegro's names: what its messages call things, and how it says no."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.channels.calls import Reply
-from app.channels.errors import AuthRequired, ChannelError, Conflict, Misconfigured, NotFound, Rejected
+from app.channels.errors import (
+    AuthRequired,
+    ChannelError,
+    Conflict,
+    Misconfigured,
+    NotFound,
+    Rejected,
+    Unreadable,
+)
 from app.channels.reading import Json
+from app.domain.categories import CategoryEventKind
 from app.domain.offers import CommandKind, EndedBy, OfferEventKind, OfferFormat, OfferStatus, Publication, TaskState
 from app.domain.orders import OrderStatus, PaymentKind
+from app.domain.parameters import ParameterType
+
+T = TypeVar("T")
 
 CHANNEL = "allegro"
 
@@ -82,6 +96,19 @@ DISCOUNT_HOLDS_PRICE = frozenset({"ACCEPTED", "ACTIVE"})
 # `publication.type` of a campaign that buyers never see.
 NEVER_PUBLISHED = "NEVER"
 
+CATEGORY_EVENT_KINDS = {
+    "CATEGORY_CREATED": CategoryEventKind.CREATED,
+    "CATEGORY_RENAMED": CategoryEventKind.RENAMED,
+    "CATEGORY_MOVED": CategoryEventKind.MOVED,
+    "CATEGORY_DELETED": CategoryEventKind.DELETED,
+}
+PARAMETER_TYPES = {
+    "dictionary": ParameterType.DICTIONARY,
+    "integer": ParameterType.INTEGER,
+    "float": ParameterType.FLOAT,
+    "string": ParameterType.STRING,
+}
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -94,6 +121,18 @@ class Complaint:
 
 def read(data: object, about: str) -> Json:
     return Json(data, channel=CHANNEL, about=about)
+
+
+def read_each(rows: list[Json], translate: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[tuple[str, str], ...]]:
+    """What can be understood, and for each of the others its id, or "", and why not."""
+    good: list[T] = []
+    bad: list[tuple[str, str]] = []
+    for row in rows:
+        try:
+            good.append(translate(row))
+        except Unreadable as error:
+            bad.append((row.text("id"), str(error)))
+    return tuple(good), tuple(bad)
 
 
 def complaints_in(reply: Reply) -> tuple[Complaint, ...]:
@@ -115,7 +154,7 @@ def complaints_of(part: Json) -> tuple[Complaint, ...]:
 
 
 def refusal(reply: Reply, *, what: str, scope: str) -> ChannelError:
-    """The error for a 4xx answer of the API. `scope` is the permission that the call needs."""
+    """The error for a 4xx answer of the API. `scope` is the permission that the call needs, "" for none."""
     complaints = complaints_in(reply)
     said = "; ".join(complaint.text for complaint in complaints if complaint.text)
     said = said or read(reply.data, "").text("error_description") or f"status {reply.status}"
@@ -126,7 +165,11 @@ def refusal(reply: Reply, *, what: str, scope: str) -> ChannelError:
             channel=CHANNEL,
             trace_id=reply.trace_id,
         )
-    if reply.status == 403 and (not code or code.lower().replace("_", "") in ("accessdenied", "insufficientscope")):
+    if (
+        scope
+        and reply.status == 403
+        and (not code or code.lower().replace("_", "") in ("accessdenied", "insufficientscope"))
+    ):
         return AuthRequired(
             f"Allegro does not allow the application {what}: {said}. It may lack the permission {scope}.",
             channel=CHANNEL,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.channels.errors import NotFound, Uncertain, Unreadable
+from app.channels.woocommerce.catalogue import StoreCatalogue
 from app.channels.woocommerce.customers import StoreCustomers
 from app.channels.woocommerce.products import StoreProducts
 from app.channels.woocommerce.session import StoreSession
@@ -25,6 +26,7 @@ class StoreClient:
 
     def __init__(self, session: StoreSession) -> None:
         self._session = session
+        self.catalogue = StoreCatalogue(session)
         self.customers = StoreCustomers(session)
         self.products = StoreProducts(session)
 

@@ -26,6 +26,7 @@ GOODS_FIELDS = (
     "id,parent_id,type,sku,global_unique_id,name,status,manage_stock,stock_quantity,stock_status,backorders,"
     "price,regular_price,sale_price,date_on_sale_from_gmt,date_on_sale_to_gmt,tax_status,tax_class"
 )
+LISTING_FIELDS = f"{GOODS_FIELDS},weight,description,short_description,image,images,categories,attributes,variations"
 CUSTOMER_FIELDS = "id,email,username,date_created_gmt,meta_data"
 WEBHOOK_FIELDS = "id,name,topic,delivery_url,status"
 

@@ -32,7 +32,8 @@ _OF_THE_BIDS = frozenset({"OFFER_BID_PLACED", "OFFER_BID_CANCELED"})
 _FIRST_NUMBER = 1_132_438_574
 
 
-def _written(number: int) -> str:
+def id_of(number: int) -> str:
+    """The id of an event."""
     return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
 
 
@@ -51,7 +52,7 @@ class OfferEvent:
 
     def view(self) -> dict[str, Any]:
         return {
-            "id": _written(self.number),
+            "id": id_of(self.number),
             "occurredAt": iso(self.occurred_at),
             "type": self.type,
             "offer": self.offer,

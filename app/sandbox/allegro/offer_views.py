@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.allegro.answers import iso, money
+from app.sandbox.allegro.category_parameters import GTIN
 from app.sandbox.allegro.offers import Offer, currency_of
 
 Body = dict[str, Any]
 
-_SHIPPING_RATES = "c0f8a4c4-1f0b-4c4e-9d7a-2f5a0f1d7b11"
+SHIPPING_RATES = "c0f8a4c4-1f0b-4c4e-9d7a-2f5a0f1d7b11"
 _NO_SERVICES = {"impliedWarranty": None, "returnPolicy": None, "warranty": None}
-_GTIN_PARAMETER = "225693"
 
 
 def written(amount: Decimal, marketplace: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ def list_view(offer: Offer) -> Body:
         "afterSalesServices": dict(_NO_SERVICES),
         "additionalServices": None,
         "external": _external(offer),
-        "delivery": {"shippingRates": {"id": _SHIPPING_RATES}},
+        "delivery": {"shippingRates": {"id": SHIPPING_RATES}},
         "b2b": {"buyableOnlyByBusiness": False},
         "fundraisingCampaign": None,
         "isFulfillment": False,
@@ -94,7 +94,7 @@ def _image(offer: Offer) -> str:
 
 
 def _product(offer: Offer) -> Body:
-    gtin = {"id": _GTIN_PARAMETER, "name": "EAN (GTIN)", "values": [offer.ean], "valuesIds": [], "rangeValue": None}
+    gtin = {"id": GTIN, "name": "EAN (GTIN)", "values": [offer.ean], "valuesIds": [], "rangeValue": None}
     return {
         "id": f"00000000-0000-4000-8000-{int(offer.id):012d}",
         "publication": {"status": "LISTED"},
@@ -143,7 +143,7 @@ def full_view(offer: Offer, now: datetime, warnings: list[Body]) -> Body:
         "external": _external(offer),
         "delivery": {
             "handlingTime": "PT24H",
-            "shippingRates": {"id": _SHIPPING_RATES},
+            "shippingRates": {"id": SHIPPING_RATES},
             "additionalInfo": None,
             "shipmentDate": None,
         },

@@ -20,6 +20,7 @@ _LIMITS: dict[str, dict[int, int]] = {
     "bulk": {_MINUTE: 9000, _HOUR: 150_000},
     "report": {_MINUTE: 270_000},
     "pricing_rules": {1: 5},
+    "matching_categories": {1: 5},
 }
 
 

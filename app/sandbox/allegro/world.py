@@ -15,6 +15,10 @@ from starlette.types import ASGIApp
 from app.sandbox.allegro.account_routes import account_routes
 from app.sandbox.allegro.answers import ApiError, AuthRefused, Interrupted, answer
 from app.sandbox.allegro.campaign_routes import campaign_routes
+from app.sandbox.allegro.catalogue import Catalogue
+from app.sandbox.allegro.catalogue_routes import catalogue_routes
+from app.sandbox.allegro.category_routes import category_routes
+from app.sandbox.allegro.category_tree import CategoryTree
 from app.sandbox.allegro.command_routes import command_routes
 from app.sandbox.allegro.commands import Commands
 from app.sandbox.allegro.control import control_routes
@@ -32,6 +36,7 @@ from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.order_routes import order_routes
 from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.allegro.sellers import Sellers
+from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
@@ -59,6 +64,9 @@ class AllegroWorld:
         self.shelf = self.market.shelf
         self.commands = Commands(self.shelf, self._gate.quotas)
         self._edits = Edits(self.shelf)
+        self.tree = CategoryTree(clock, self.lock)
+        self.catalogue = Catalogue(self.tree, self.lock)
+        self.settings = SellerSettings()
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -90,6 +98,11 @@ class AllegroWorld:
         self.place_bid = sellers.place_bid
         self.cancel_bid = sellers.cancel_bid
         self.write_stock_every = sellers.write_stock_every
+        self.add_category = self.tree.add
+        self.rename_category = self.tree.rename
+        self.move_category = self.tree.move
+        self.delete_category = self.tree.delete
+        self.add_catalogue_product = self.catalogue.add
         self.register_redirect_uri = self.accounts.register_redirect_uri
         self.decide_device = self.accounts.decide_device
         self.open_session = self.accounts.open_session
@@ -105,6 +118,9 @@ class AllegroWorld:
             self.market.reset(seed)
             self.commands.reset()
             self._edits.reset()
+            self.tree.reset()
+            self.catalogue.reset()
+            self.settings.reset()
             self._gate.reset()
 
     @property
@@ -201,6 +217,9 @@ class AllegroWorld:
         api.include_router(account_routes(self._gate))
         api.include_router(offer_routes(self.shelf, self._edits, self._gate))
         api.include_router(campaign_routes(self.shelf, self._gate))
+        api.include_router(category_routes(self.tree, self._gate))
+        api.include_router(catalogue_routes(self.catalogue, self._gate))
+        api.include_router(setting_routes(self.settings, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))

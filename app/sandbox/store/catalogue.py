@@ -1,7 +1,6 @@
 """Products and variations, their SKUs and their stock."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +9,7 @@ from typing import Any
 
 from app.sandbox.store.exchange import StoreError
 from app.sandbox.store.settings import Settings
-
-CATEGORIES = {15: "Uncategorized", 16: "Kubki", 17: "Koszulki", 18: "Plakaty"}
+from app.sandbox.store.terms import ATTRIBUTES, UNCATEGORIZED, slug_of
 
 
 @dataclass
@@ -29,7 +27,8 @@ class Product:
     """A product, or a variation where `parent_id` is set.
 
     Prices are the strings that WooCommerce keeps, as entered ("" for none). `attributes` of a variation are
-    name -> option, of a variable product name -> the options joined with "|". `priced_at` is when its prices or the
+    name -> option, of other products name -> the options joined with "|"; variations differ in those that `varying`
+    names. `images` are addresses, those in the store itself beginning with "/". `priced_at` is when its prices or the
     dates of its sale last changed, None where they never did.
     """
 
@@ -56,9 +55,10 @@ class Product:
     description: str = ""
     short_description: str = ""
     weight: str = ""
-    category_ids: list[int] = field(default_factory=lambda: [15])
+    category_ids: list[int] = field(default_factory=lambda: [UNCATEGORIZED])
     attributes: dict[str, str] = field(default_factory=dict)
-    images: list[dict[str, Any]] = field(default_factory=list)
+    varying: frozenset[str] = frozenset()
+    images: list[str] = field(default_factory=list)
     meta: list[Meta] = field(default_factory=list)
     global_unique_id: str = ""
     menu_order: int = 0
@@ -71,8 +71,7 @@ class Product:
 
     @property
     def slug(self) -> str:
-        plain = unicodedata.normalize("NFKD", self.name.replace("ł", "l").replace("Ł", "L"))
-        return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower()).strip("-")
+        return slug_of(self.name)
 
 
 def price_text(written: str) -> str:
@@ -89,12 +88,13 @@ class Catalogue:
     """What the store sells. Not safe by itself: callers hold the store's lock.
 
     `changed` is told of every product whose saving WordPress would announce. Since `cron_stopped_at` no sale has begun
-    or ended at its time.
+    or ended at its time. `attributes` are the ids of those that products share, by name.
     """
 
     def __init__(self, settings: Settings, changed: Callable[[Product], None], now: Callable[[], datetime]) -> None:
         self.settings = settings
         self.products: dict[int, Product] = {}
+        self.attributes = dict(ATTRIBUTES)
         self.cron_stopped_at: datetime | None = None
         self._changed = changed
         self._now = now
@@ -146,6 +146,19 @@ class Catalogue:
     def is_on_sale(self, product: Product) -> bool:
         """By the dates of its sale, whether or not its price says so."""
         return product.on_sale_at(self._now())
+
+    def attribute_slug(self, name: str) -> str:
+        """Of an attribute of a variation; a product calls one that it has to itself by its name."""
+        return f"pa_{slug_of(name)}" if name in self.attributes else slug_of(name)
+
+    def weight_of(self, product: Product) -> str:
+        parent = self.find(product.parent_id)
+        return product.weight or (parent.weight if parent else "")
+
+    def images_of(self, product: Product) -> list[str]:
+        """A variation without a picture shows the first of its parent's."""
+        parent = self.find(product.parent_id)
+        return product.images or (parent.images[:1] if parent else [])
 
     def tax_class_of(self, product: Product) -> str:
         parent = self.find(product.parent_id)

@@ -29,6 +29,7 @@ KNOWN = {
     "drop": "The connection drops before any effect.",
     "date_modified_frozen": "Stock that an order moves leaves the product's date_modified alone.",
     "batch_item_error": "Batches answer 200 with an error for each product of `ids` (default: all), unchanged.",
+    "picture_missing": "Pictures with `part` in their address (default: all) are answered 404.",
     "webhook_lost": "Of `every` webhook deliveries one is never sent (default: all are lost).",
     "webhook_late": "Webhook deliveries wait `seconds` longer.",
     "webhook_duplicated": "Every webhook delivery is sent twice.",

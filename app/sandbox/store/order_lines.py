@@ -8,7 +8,7 @@ from app.sandbox.store.exchange import StoreError
 from app.sandbox.store.order_checks import asks_removal, removal_of_nothing
 from app.sandbox.store.order_flow import REDUCING, adjust_stock, note
 from app.sandbox.store.orders import FeeLine, Order, ProductLine, ShippingLine
-from app.sandbox.store.product_views import attribute_slug, full_name
+from app.sandbox.store.product_views import full_name
 from app.sandbox.store.shop import Shop
 from app.sandbox.store.taxes import to_micro
 
@@ -119,7 +119,7 @@ def _put_product(shop: Shop, line: ProductLine, product: Product) -> None:
     line.name, line.tax_class = full_name(product), catalogue.tax_class_of(product)
     if product.parent_id:
         line.product_id, line.variation_id = product.parent_id, product.id
-        chosen = {attribute_slug(name): option.lower() for name, option in product.attributes.items()}
+        chosen = {catalogue.attribute_slug(name): option.lower() for name, option in product.attributes.items()}
         line.meta = [meta for meta in line.meta if meta.key not in chosen]
         line.meta += [shop.new_meta(name, option) for name, option in chosen.items()]
     else:

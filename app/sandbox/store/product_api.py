@@ -1,14 +1,14 @@
-"""Endpoints of products, variations and categories."""
+"""Endpoints of products and variations."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 
 from app.sandbox.store.batch import batch
-from app.sandbox.store.catalogue import CATEGORIES, Product
+from app.sandbox.store.catalogue import Product
 from app.sandbox.store.exchange import Answer, Call, StoreError, no_route, not_in
 from app.sandbox.store.listing import ids, one_of, only_fields, page
-from app.sandbox.store.product_views import API, category_view, product_view, variation_view
+from app.sandbox.store.product_views import API, product_view, variation_view
 from app.sandbox.store.product_writing import TYPES, check_product, create_product, trash_product, update_product
 from app.sandbox.store.shop import Shop
 from app.sandbox.store.times import moment_parameter
@@ -189,17 +189,6 @@ def delete_variation(shop: Shop, call: Call, product_id: int, variation_id: int)
     body = variation_view(variation, shop.catalogue, call.origin, editing=True)
     del shop.catalogue.products[variation.id]
     return Answer(body)
-
-
-def list_categories(shop: Shop, call: Call) -> Answer:
-    numbers = sorted(CATEGORIES, key=lambda number: CATEGORIES[number])
-    return page(call, numbers, lambda number: category_view(number, shop.catalogue, call.origin))
-
-
-def get_category(shop: Shop, call: Call, category_id: int) -> Answer:
-    if category_id not in CATEGORIES:
-        raise StoreError(404, "woocommerce_rest_term_invalid", "Resource does not exist.")
-    return Answer(category_view(category_id, shop.catalogue, call.origin))
 
 
 def products_batch(shop: Shop, call: Call) -> Answer:

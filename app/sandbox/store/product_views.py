@@ -1,48 +1,58 @@
 """Products and variations as the REST API shows them."""
 
 import html
+import re
 from decimal import Decimal
 from typing import Any
 
-from app.sandbox.store.catalogue import CATEGORIES, Catalogue, Product
+from app.sandbox.store.catalogue import Catalogue, Product
 from app.sandbox.store.listing import links
+from app.sandbox.store.pictures import picture_view
+from app.sandbox.store.term_views import category_reference
 from app.sandbox.store.times import dated
 
 API = "/wp-json/wc/v3"
 _SYMBOL = "&#122;&#322;"
-
-
-def attribute_slug(name: str) -> str:
-    return f"pa_{name.lower()}"
-
-
-def _attribute_ids(catalogue: Catalogue) -> dict[str, int]:
-    names = dict.fromkeys(name for product in catalogue.products.values() for name in product.attributes)
-    return {name: number for number, name in enumerate(names, start=1)}
+_BLOCK = re.compile(r"<(?:!--|(?:p|h[1-6]|ul|ol|table|div|blockquote)\b)")
 
 
 def _variation_attributes(product: Product, catalogue: Catalogue) -> list[dict[str, Any]]:
-    ids = _attribute_ids(catalogue) if product.attributes else {}
+    """Those that it leaves to the customer are not among them."""
     return [
-        {"id": ids[name], "name": name, "slug": attribute_slug(name), "option": option}
+        {
+            "id": catalogue.attributes.get(name, 0),
+            "name": name,
+            "slug": catalogue.attribute_slug(name),
+            "option": option,
+        }
         for name, option in product.attributes.items()
+        if option
     ]
 
 
-def _parent_attributes(product: Product, catalogue: Catalogue) -> list[dict[str, Any]]:
-    ids = _attribute_ids(catalogue) if product.attributes else {}
+def _product_attributes(product: Product, catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
         {
-            "id": ids[name],
+            "id": catalogue.attributes.get(name, 0),
             "name": name,
-            "slug": attribute_slug(name),
+            "slug": catalogue.attribute_slug(name) if name in catalogue.attributes else name,
             "position": position,
             "visible": True,
-            "variation": product.type == "variable",
+            "variation": name in product.varying,
             "options": options.split("|"),
         }
         for position, (name, options) in enumerate(product.attributes.items())
     ]
+
+
+def _as_shown(text: str) -> str:
+    """WordPress makes paragraphs of what has none, and ends each block with a line of its own."""
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", text))
+    return "".join(f"{_paragraph(block)}\n" for block in blocks if block)
+
+
+def _paragraph(block: str) -> str:
+    return block if _BLOCK.match(block) else f"<p>{block}</p>".replace("\n", "<br />\n")
 
 
 def full_name(product: Product) -> str:
@@ -54,11 +64,11 @@ def options_name(product: Product) -> str:
     return ", ".join(product.attributes.values())
 
 
-def _permalink(product: Product, origin: str) -> str:
+def _permalink(product: Product, catalogue: Catalogue, origin: str) -> str:
     page = f"{origin}/product/{product.slug}/"
     if not product.parent_id:
         return page
-    chosen = "&".join(f"attribute_{attribute_slug(n)}={o.lower()}" for n, o in product.attributes.items())
+    chosen = "&".join(f"attribute_{catalogue.attribute_slug(n)}={o.lower()}" for n, o in product.attributes.items())
     return f"{page}?{chosen}"
 
 
@@ -110,7 +120,7 @@ def _shared(product: Product, catalogue: Catalogue) -> dict[str, Any]:
         "backorders_allowed": product.backorders != "no",
         "backordered": product.backorders != "no" and managed and (product.stock_quantity or 0) <= 0,
         "low_stock_amount": product.low_stock_amount,
-        "weight": product.weight,
+        "weight": catalogue.weight_of(product),
         "dimensions": {"length": "", "width": "", "height": ""},
         "shipping_class": "",
         "shipping_class_id": 0,
@@ -128,18 +138,16 @@ def product_view(product: Product, catalogue: Catalogue, origin: str, *, editing
     own = f"{origin}{API}/products/{product.id}"
     up = {"up": [{"href": f"{origin}{API}/products/{product.parent_id}"}]} if product.parent_id else {}
     is_variation = bool(product.parent_id)
-    attributes = (_variation_attributes if is_variation else _parent_attributes)(product, catalogue)
-    description = f"<p>{product.description}</p>" if product.description else ""
-    short = product.short_description
+    attributes = (_variation_attributes if is_variation else _product_attributes)(product, catalogue)
     return {
         **_shared(product, catalogue),
         "name": html.escape(full_name(product), quote=False) if "&" in product.name else full_name(product),
         "slug": product.slug,
-        "permalink": _permalink(product, origin),
+        "permalink": _permalink(product, catalogue, origin),
         "featured": False,
         "catalog_visibility": "visible",
-        "description": description if editing or not description else f"{description}\n",
-        "short_description": short if editing or not short else f"<p>{short}</p>\n",
+        "description": product.description if editing else _as_shown(product.description),
+        "short_description": product.short_description if editing else _as_shown(product.short_description),
         "total_sales": str(product.total_sales) if is_variation else product.total_sales,
         "external_url": "",
         "button_text": "",
@@ -153,10 +161,10 @@ def product_view(product: Product, catalogue: Catalogue, origin: str, *, editing
         "upsell_ids": [],
         "cross_sell_ids": [],
         "purchase_note": "",
-        "categories": [] if is_variation else [_category_of(number) for number in product.category_ids],
+        "categories": [] if is_variation else [category_reference(number) for number in product.category_ids],
         "brands": [],
         "tags": [],
-        "images": product.images,
+        "images": [picture_view(image, product.created, origin) for image in catalogue.images_of(product)],
         "attributes": attributes,
         "default_attributes": [],
         "variations": [child.id for child in catalogue.variations_of(product)],
@@ -184,10 +192,10 @@ def variation_view(product: Product, catalogue: Catalogue, origin: str, *, editi
     return {
         **_shared(product, catalogue),
         **from_parent,
-        "description": product.description,
-        "permalink": _permalink(product, origin),
+        "description": _as_shown(product.description),
+        "permalink": _permalink(product, catalogue, origin),
         "tax_class": product.tax_class if editing else catalogue.tax_class_of(product),
-        "image": None,
+        "image": next((picture_view(each, product.created, origin) for each in catalogue.images_of(product)), None),
         "gallery_image_ids": [],
         "attributes": _variation_attributes(product, catalogue),
         "name": options_name(product),
@@ -195,23 +203,3 @@ def variation_view(product: Product, catalogue: Catalogue, origin: str, *, editi
             f"{collection}/{product.id}", collection, up=[{"href": f"{origin}{API}/products/{product.parent_id}"}]
         ),
     }
-
-
-def category_view(number: int, catalogue: Catalogue, origin: str) -> dict[str, Any]:
-    collection = f"{origin}{API}/products/categories"
-    count = sum(number in product.category_ids for product in catalogue.listed())
-    return {
-        **_category_of(number),
-        "parent": 0,
-        "description": "",
-        "display": "default",
-        "image": None,
-        "menu_order": 0,
-        "count": count,
-        "_links": links(f"{collection}/{number}", collection),
-    }
-
-
-def _category_of(number: int) -> dict[str, Any]:
-    name = CATEGORIES.get(number, str(number))
-    return {"id": number, "name": name, "slug": name.lower()}

@@ -8,6 +8,7 @@ from app.sandbox.store.catalogue import Product, price_text
 from app.sandbox.store.exchange import StoreError, wrong_type
 from app.sandbox.store.order_checks import is_integer
 from app.sandbox.store.shop import Shop, check_status
+from app.sandbox.store.terms import UNCATEGORIZED
 from app.sandbox.store.times import ZONE, written_moment
 
 _TEXTS = ("name", "description", "short_description", "tax_class", "weight", "global_unique_id", "tax_status")
@@ -77,9 +78,9 @@ def _apply(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
             setattr(product, name, str(sent[name]))
     product.sku = str(sent.get("sku", product.sku))
     product.status = str(sent.get("status", product.status))
-    product.images = list(sent.get("images", product.images))
+    _apply_images(product, sent)
     _apply_categories(product, sent.get("categories"))
-    _apply_attributes(product, sent.get("attributes"))
+    _apply_attributes(shop, product, sent.get("attributes"))
     _apply_prices(shop, product, sent)
     _apply_stock(shop, product, sent)
     if "meta_data" in sent:
@@ -88,17 +89,29 @@ def _apply(shop: Shop, product: Product, sent: dict[str, Any]) -> None:
 
 def _apply_categories(product: Product, sent: object) -> None:
     if isinstance(sent, list):
-        product.category_ids = [int(entry["id"]) for entry in sent if isinstance(entry, dict) and "id" in entry] or [15]
+        numbers = [int(entry["id"]) for entry in sent if isinstance(entry, dict) and "id" in entry]
+        product.category_ids = numbers or [UNCATEGORIZED]
 
 
-def _apply_attributes(product: Product, sent: object) -> None:
+def _apply_images(product: Product, sent: dict[str, Any]) -> None:
+    """A variation has one picture."""
+    images = [sent["image"]] if product.parent_id and "image" in sent else sent.get("images")
+    if isinstance(images, list):
+        product.images = [str(entry["src"]) for entry in images if isinstance(entry, dict) and "src" in entry]
+
+
+def _apply_attributes(shop: Shop, product: Product, sent: object) -> None:
+    """By id those that products share, by name all; a name that nobody knows is an attribute of the product's own."""
     if not isinstance(sent, list):
         return
-    named = [entry for entry in sent if isinstance(entry, dict) and entry.get("name")]
+    names = {number: name for name, number in shop.catalogue.attributes.items()}
+    entries = [entry for entry in sent if isinstance(entry, dict)]
+    named = [(names.get(entry.get("id", 0)) or str(entry.get("name", "")), entry) for entry in entries]
     if product.parent_id:
-        product.attributes = {str(entry["name"]): str(entry.get("option", "")) for entry in named}
+        product.attributes = {name: str(entry.get("option", "")) for name, entry in named if name}
     else:
-        product.attributes = {str(entry["name"]): "|".join(entry.get("options", [])) for entry in named}
+        product.attributes = {name: "|".join(entry.get("options", [])) for name, entry in named if name}
+        product.varying = frozenset(name for name, entry in named if entry.get("variation") is True)
 
 
 def _apply_prices(shop: Shop, product: Product, sent: dict[str, Any]) -> None:

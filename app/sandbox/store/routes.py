@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.sandbox.store import order_api, people_api, product_api, system_api, webhook_api
+from app.sandbox.store import order_api, people_api, product_api, system_api, term_api, webhook_api
 from app.sandbox.store.exchange import Answer, Call, no_route
 from app.sandbox.store.product_views import API
 from app.sandbox.store.shop import Shop
@@ -42,8 +42,10 @@ ROUTES: tuple[Route, ...] = (
     _route(_GET, "/products", product_api.list_products),
     _route(_POST, "/products", product_api.post_product),
     _route(_CHANGING, "/products/batch", product_api.products_batch),
-    _route(_GET, "/products/categories", product_api.list_categories),
-    _route(_GET, "/products/categories/{category_id:id}", product_api.get_category),
+    _route(_GET, "/products/categories", term_api.list_categories),
+    _route(_GET, "/products/categories/{category_id:id}", term_api.get_category),
+    _route(_GET, "/products/attributes", term_api.list_attributes),
+    _route(_GET, "/products/attributes/{attribute_id:id}/terms", term_api.list_terms),
     _route(_GET, _PRODUCT, product_api.get_product),
     _route(_CHANGING, _PRODUCT, product_api.put_product),
     _route(_DELETE, _PRODUCT, product_api.delete_product),

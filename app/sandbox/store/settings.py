@@ -46,6 +46,9 @@ def _as_delivered() -> list[Setting]:
         "zero-rate": "Zero rate",
     }
     include = {"yes": "Yes, I will enter prices inclusive of tax", "no": "No, I will enter prices exclusive of tax"}
+    weights = {"kg": "kg", "g": "g", "lbs": "lbs", "oz": "oz"}
+    weight_unit = ("woocommerce_weight_unit", "Weight unit", "select", "lbs", "kg")
+    weighed = "This controls what unit you will define weights in."
     low, none_left = "woocommerce_notify_low_stock_amount", "woocommerce_notify_no_stock_amount"
     country = ("woocommerce_default_country", "Country / State", "select", "US:CA", "PL")
     return [
@@ -53,6 +56,7 @@ def _as_delivered() -> list[Setting]:
         _checkbox("general", "woocommerce_calc_taxes", "Enable taxes", "no", "yes", "Enable tax calculations"),
         Setting("general", "woocommerce_currency", "Currency", "select", "USD", "PLN", "", None, currencies),
         Setting("general", "woocommerce_price_num_decimals", "Number of decimals", "number", "2", "2"),
+        Setting("products", *weight_unit, weighed, weighed, weights),
         _checkbox("products", "woocommerce_manage_stock", "Manage stock", "yes", "yes"),
         Setting("products", low, "Low stock threshold", "number", "2", "2", "", "When stock reaches this amount."),
         Setting("products", none_left, "Out of stock threshold", "number", "0", "0", "", "When stock is gone."),

@@ -107,6 +107,7 @@ class Shop:
         twin.taxes.rates = list(self.taxes.rates)
         moment = self.now()
         twin.catalogue = Catalogue(twin.settings, twin._product_changed, lambda: moment)
+        twin.catalogue.attributes = dict(self.catalogue.attributes)
         twin.catalogue.cron_stopped_at = self.catalogue.cron_stopped_at
         twin.catalogue.products = copy.deepcopy(self.catalogue.products)
         twin.orders = copy.deepcopy(self.orders)

@@ -10,7 +10,17 @@ import pytest
 
 from app.channels.calls import Reply
 from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
+from app.channels.reading import Json
 from app.channels.woocommerce.translate import customer_from, order_from, taxes_from, webhook_from
+from app.channels.woocommerce.translate_listing import (
+    attribute_from,
+    category_from,
+    listed_from,
+    listed_variation,
+    term_from,
+    variations_in,
+    weight_unit_from,
+)
 from app.channels.woocommerce.translate_products import (
     goods_from,
     prices_refused,
@@ -146,3 +156,30 @@ def test_recorded_goods_are_understood() -> None:
     assert variation_of(single, 33, parent) == next(each for each in listed if each.id == single.id)
     assert goods_from(read(body_of("products/get-no-managed-stock"), "x")).keeper is StockKeeper.NOBODY
     assert stock_settings_from(body_of("settings/products")) == StockSettings(True, 0, 60)
+
+
+def test_recorded_goods_are_understood_as_offers_need_them() -> None:
+    simple = read(body_of("products/get-simple"), "x")
+    mug = listed_from(goods_from(simple), simple, {})
+    assert (mug.name, mug.weight, mug.category_ids, mug.images) == ('Kubek "Żółta łódź" 330 ml', "0.35", (16,), ())
+    assert (mug.description, mug.short_description) == (f"<p>Opis produktu {mug.name}.</p>", "<p>Krótki opis</p>")
+    row = read(body_of("products/get-variable"), "x")
+    parent = listed_from(goods_from(row), row, {})
+    assert parent.attributes == {"pa_color": ("Czarny", "Zielony"), "pa_size": ("L", "M")}
+    assert variations_in(row) == (34, 35, 36, 37)
+    for each in read(body_of("products/list-variations"), "x").items():
+        own = variation_of(goods_from(each), 33, goods_from(row))
+        listed = listed_variation(own, each, parent, row, {})
+        assert listed.category_ids == (17,)
+        assert ", ".join(options[0] for options in listed.attributes.values()) == each.text("name")
+
+
+def test_recorded_terms_are_understood() -> None:
+    def rows(name: str) -> list[Json]:
+        return read(body_of(f"products/{name}"), "x").items()
+
+    categories = [category_from(row) for row in rows("categories")]
+    assert [(each.id, each.name, each.parent_id) for each in categories][:2] == [(17, "Koszulki", 0), (16, "Kubki", 0)]
+    assert [attribute_from(row).slug for row in rows("attributes")] == ["pa_color", "pa_size"]
+    assert [term_from(row) for row in rows("attribute-terms")] == ["Biały", "Czarny", "Zielony"]
+    assert weight_unit_from(body_of("settings/products")) == "kg"

@@ -32,6 +32,7 @@ def _recorded_product(body: dict[str, Any]) -> Product:
 def recorded_shop(world: StoreWorld) -> StoreWorld:
     catalogue = world.shop.catalogue
     catalogue.products.clear()
+    catalogue.attributes = {"Color": 1, "Size": 2}
     for body in recording("products/list-per-page-100")["response"]["body"]:
         catalogue.add(_recorded_product(body))
     for body in recording("products/list-variations")["response"]["body"]:

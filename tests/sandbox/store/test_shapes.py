@@ -28,6 +28,8 @@ READS = (
     ("products/get-variation-via-products-endpoint", "/products/25"),
     ("products/list-variations", "/products/23/variations"),
     ("products/categories", "/products/categories"),
+    ("products/attributes", "/products/attributes"),
+    ("products/attribute-terms", "/products/attributes/1/terms"),
     ("orders/get", "/orders/28"),
     ("orders/list-default", "/orders"),
     ("orders/notes", "/orders/28/notes"),

@@ -1,0 +1,1 @@
+"""What listing needs to know of both sides: categories, parameters, products."""
