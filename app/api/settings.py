@@ -25,6 +25,7 @@ from app.domain.settings import (
     switched,
     warnings,
 )
+from app.sync.offers import price_notices
 
 router = APIRouter(tags=["settings"])
 
@@ -206,6 +207,8 @@ def change_settings(
             # Orders between the two dates were never listed, or were passed over: list and look again.
             journal.restart_sweep(session, account_id, sweep_from=start_of_import(new, now))
             order_log.make_skipped_due(session, account_id, now=now)
+        if old.sync_prices and not new.sync_prices:
+            price_notices.withdraw(session, account_id, now=now)
         if offers_may_differ(old, new):
             offer_links.make_all_due(session, account_id, at=now)
     return _answer(new)

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.deps import Services
-from app.db import held_prices, offer_links
+from app.db import alerts, held_prices, offer_links
 from app.domain.held_prices import HeldState
 from app.domain.links import OfferLink
 from app.domain.money import Money
@@ -144,3 +144,20 @@ def test_held_prices_that_closed_half_a_year_ago_are_forgotten(
         expired = held_prices.page(session, account, HeldState.EXPIRED, before_id=None, limit=9)
         assert [each.id for each in expired] == [young]
         assert [each.id for each in held_prices.of_account(session, account).values()] == [waiting]
+
+
+def test_who_keeps_no_prices_in_step_any_more_has_none_held_and_no_alert_about_any(
+    api: TestClient, account: int, held: list[int], services: Services
+) -> None:
+    settings = f"accounts/{account}/settings"
+    good(api.patch(settings, json={"push_prices": True, "pull_prices": True}))
+    with services.database.transaction() as session:
+        for kind, subject in (("prices_held", f"account {account}"), ("offer_price_refused", "7001")):
+            alerts.open_alert(
+                session, kind, account_id=account, subject=subject, title="", remedy="", now=services.now()
+            )
+    good(api.patch(settings, json={"push_prices": False}))
+    assert _ids(good(api.get(f"accounts/{account}/held-prices"))) == held[::-1]
+    good(api.patch(settings, json={"pull_prices": False}))
+    assert _ids(good(api.get(f"accounts/{account}/held-prices"))) == []
+    assert all(each["resolved_at"] for each in good(api.get("alerts"))["items"])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from app.db import alerts
+from app.db import alerts, held_prices
 from app.db.engine import Session
 from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import LedgerEntry
@@ -143,6 +143,21 @@ def note_over(
         for subject in alerts.open_subjects(session, kind, account_id):
             if subject in looked_at and subject not in still:
                 alerts.resolve(session, kind, account_id=account_id, subject=subject, now=now)
+
+
+def review(session: Session, account_id: int, synced: Collection[str], *, now: datetime) -> None:
+    """Resolve what is said of offers whose price is not kept in step any more. `synced` are those of which it is."""
+    for kind in (PRICE_REFUSED, PRICE_PARKED, STORE_PRICE_REFUSED, SOLD_BELOW_FLOOR):
+        for subject in set(alerts.open_subjects(session, kind, account_id)) - set(synced):
+            alerts.resolve(session, kind, account_id=account_id, subject=subject, now=now)
+
+
+def withdraw(session: Session, account_id: int, *, now: datetime) -> None:
+    """The account keeps no prices in step any more: nothing is held, and nothing is to be done about any."""
+    held_prices.close(session, [each.id for each in held_prices.of_account(session, account_id).values()], now=now)
+    review(session, account_id, (), now=now)
+    for kind in (PRICES_HELD, FOREIGN_PRICES, CAMPAIGNS_UNKNOWN):
+        alerts.resolve(session, kind, account_id=account_id, subject=f"account {account_id}", now=now)
 
 
 def _count(waiting: Sequence[HeldPrice]) -> str:

@@ -98,7 +98,9 @@ class Pricer:
             changes = self._unparked(session, self._untried(plan.changes, refused), writes)
             looked_at = {link.offer_id for link in looked.priced}
             wrong = {change.link.offer_id for change in plan.changes}
-            wrong |= {each.link.offer_id for each in plan.skipped} | {each.offer_id for each in plan.held}
+            wrong |= {each.offer_id for each in plan.held}
+            # Of a price that nobody keeps any more there is nothing to tell.
+            wrong |= {each.link.offer_id for each in plan.skipped if not why_price_left_alone(each.link)}
             parked = wrong - {change.link.offer_id for change in changes}
             # What was ended for its price is the seller's to activate.
             ended = {link.offer_id for link in looked.links if not link.is_live}

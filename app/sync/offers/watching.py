@@ -30,7 +30,7 @@ from app.domain.watching import (
 )
 from app.sync.context import JobContext
 from app.sync.journal import drain_journal
-from app.sync.offers import notices
+from app.sync.offers import notices, price_notices
 from app.sync.offers.price_watching import PriceWatcher
 from app.sync.offers.reading import MOST_READ, Reading, read_exactly
 
@@ -274,6 +274,8 @@ class OfferWatcher:
             notices.note_waiting(session, account.id, waiting, now=now)
             writes = ledger.writes_since(session, account.id, now - _A_DAY, About.STOCK)
             notices.review(session, account.id, links, writes, now=now)
+            priced = {link.offer_id for link in links if link.sync_price and account.settings.sync_prices}
+            price_notices.review(session, account.id, priced, now=now)
 
     def _mark(self, **values: object) -> None:
         if self.context.dry_run:
