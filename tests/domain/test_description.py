@@ -260,21 +260,21 @@ def _assert_valid_and_settled(html: str) -> Description:
 
 
 @given(_soups(st.one_of(_TAGS, st.sampled_from(_PICTURE_TAGS))))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_of_any_tags_no_word_is_lost_and_all_keep_their_order(html: str) -> None:
     description = _assert_valid_and_settled(html)
     assert [word for word in _words(description) if word.startswith("word")] == re.findall(r"word\d+", html)
 
 
 @given(_soups(st.one_of(_TAGS, st.sampled_from(_PICTURE_TAGS + _ODD))))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_of_anything_no_word_is_lost_without_a_note(html: str) -> None:
     description = _assert_valid_and_settled(html)
     assert description.notes or set(re.findall(r"word\d+", html)) <= set(re.findall(r"word\d+", _content(description)))
 
 
 @given(st.text())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_of_any_text_no_character_that_can_be_seen_is_lost_without_a_note(text: str) -> None:
     text = text.replace("<", "< ")  # no tag begins like this
     description = _assert_valid_and_settled(text)
@@ -283,6 +283,6 @@ def test_of_any_text_no_character_that_can_be_seen_is_lost_without_a_note(text: 
 
 
 @given(_soups(st.one_of(_TAGS, st.sampled_from(_PICTURE_TAGS + _ODD + _HIDING))), st.sampled_from([1, 1, 1, 200]))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_of_anything_however_much_allegro_is_sent_what_it_takes(html: str, times: int) -> None:
     _assert_valid_and_settled(html * times)

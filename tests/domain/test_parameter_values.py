@@ -242,7 +242,7 @@ _LIMITED = st.sampled_from([COLOUR, COLOURS, BRAND, VOLUME, MODEL, PIECES, WIDTH
 
 
 @given(_LIMITED, st.lists(_WRITTEN, max_size=3))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_what_is_taken_is_within_the_limits(parameter: Parameter, texts: list[str]) -> None:
     value = value_from(parameter, texts)
     if isinstance(value, NotTaken):

@@ -102,7 +102,7 @@ def test_a_pattern_that_makes_no_titles_is_told_why(pattern: str, wrong: tuple[s
 
 
 @given(st.text(), st.text(max_size=10))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_whatever_a_product_is_called_its_title_is_one_that_allegro_takes_or_says_why_not(name: str, sku: str) -> None:
     title = title_from("{name} {sku}", {"name": name * 5, "sku": sku})
     assert title_length(title.text) <= 75

@@ -124,7 +124,7 @@ def _anew(desk: Desk) -> Iterator[Shop]:
 
 
 @given(events=st.lists(_EVENT, min_size=4, max_size=14))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_piece_counts_once_whatever_happens_in_whatever_order(
     desk: Desk, events: list[tuple[str, object]]
 ) -> None:
