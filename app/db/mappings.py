@@ -1,7 +1,7 @@
 """What an account lists in, and how the store's categories and attributes map to Allegro's."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -154,6 +154,20 @@ def map_attributes(session: Session, account_id: int, category_id: str, mappings
     )
     for each in mappings:
         _add_attribute(session, account_id, category_id, each)
+
+
+def rename_parameters(session: Session, environment: Environment, category_id: str, renamed: Mapping[str, str]) -> None:
+    """Allegro has given these parameters of the category, by their former ids, other ids: mappings go over to those.
+
+    A mapping that is made already of the new one stays.
+    """
+    for account_id in accounts_with_default(session, environment, category_id):
+        known = {each.parameter_id: each for each in attribute_mappings(session, account_id, category_id)}
+        moved = [each for old, each in known.items() if old in renamed and renamed[old] not in known]
+        if moved:
+            kept = [each for each in known.values() if each not in moved]
+            anew = [replace(each, parameter_id=renamed[each.parameter_id]) for each in moved]
+            map_attributes(session, account_id, category_id, [*kept, *anew])
 
 
 def _add_attribute(session: Session, account_id: int, category_id: str, mapping: AttributeMapping) -> None:

@@ -20,7 +20,7 @@ class ParameterType(StrEnum):
 @dataclass(frozen=True)
 class Entry:
     """An entry of a dictionary. `depends_on` are entries of another parameter, one of which must be chosen there;
-    empty: it can always be chosen. `former` are names that it had."""
+    empty: it can always be chosen. `former` are ids and names that it had."""
 
     id: str
     value: str

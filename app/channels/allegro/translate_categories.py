@@ -85,7 +85,7 @@ def _entries(row: Json) -> tuple[Entry, ...]:
             id=each.required_text("id"),
             value=each.text("value"),
             depends_on=each.texts("dependsOnValueIds"),
-            former=each.part("formerData").texts("values"),
+            former=(*each.part("formerData").texts("ids"), *each.part("formerData").texts("values")),
         )
         for each in row.required_rows("dictionary")
     )

@@ -109,6 +109,9 @@ class CategoryTree:
             raise CategoryUnusable(f"Allegro has no category {category_id}.") from error
         with self.database.transaction() as session:
             category_parameters.put(session, account.environment, category_id, read.parameters, now=self.now())
+            there = {each.id for each in read.parameters}
+            renamed = {old: each.id for each in read.parameters for old in each.former_ids if old not in there}
+            mappings.rename_parameters(session, account.environment, category_id, renamed)
         return read.parameters
 
     def refresh(self, account_id: int) -> None:

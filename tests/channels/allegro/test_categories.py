@@ -154,10 +154,15 @@ STRING, INTEGER, FLOAT, DICTIONARY = (
     ParameterType.DICTIONARY,
 )
 COLOURS = [
-    {"id": "1_1", "value": "biały", "dependsOnValueIds": ["9_1", "9_2"], "formerData": {"values": ["biel"]}},
+    {
+        "id": "1_1",
+        "value": "biały",
+        "dependsOnValueIds": ["9_1", "9_2"],
+        "formerData": {"ids": ["0_1"], "values": ["biel"]},
+    },
     {"id": "1_2", "value": "inny", "dependsOnValueIds": []},
 ]
-ENTRIES = (Entry("1_1", "biały", ("9_1", "9_2"), ("biel",)), Entry("1_2", "inny"))
+ENTRIES = (Entry("1_1", "biały", ("9_1", "9_2"), ("0_1", "biel")), Entry("1_2", "inny"))
 WITH = [{"id": "9", "oneOfValueIds": ["9_1", "9_2"]}]
 KINDS: dict[str, tuple[dict[str, Any], Parameter]] = {
     "a single choice": (
