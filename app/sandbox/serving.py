@@ -77,6 +77,9 @@ class WireFaults:
             await self.app(scope, receive, send)
             return
         body = await _whole_body(receive)
+        if body is None:
+            # The caller died in the middle of its request: web servers hand on whole ones only.
+            return
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         held: list[Message] = []
 
@@ -117,10 +120,13 @@ class WireFaults:
             await run_in_threadpool(meanwhile)
 
 
-async def _whole_body(receive: Receive) -> bytes:
+async def _whole_body(receive: Receive) -> bytes | None:
+    """None where the connection was closed before all of it was there."""
     chunks: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(chunks)

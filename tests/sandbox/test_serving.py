@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -51,6 +52,16 @@ def test_a_dropped_connection_leaves_an_incomplete_answer_and_the_effect(
     assert done == ["dropped"]
     assert [request.status for request in recorded] == [0, 200]
     assert not caplog.records
+
+
+def test_a_request_whose_caller_dies_in_the_middle_of_it_has_no_effect(
+    server: Server, recorded: list[Recorded], done: list[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as dying:
+        dying.sendall(b"POST /dropped HTTP/1.1\r\nHost: shop\r\nContent-Length: 20\r\n\r\n{")
+    # The server has got over it by the time that it answers somebody else.
+    server.stop()
+    assert (done, recorded) == ([], [])
 
 
 @pytest.mark.parametrize(
