@@ -1,6 +1,6 @@
 """What is remembered of a link for its prices: what both sides agree on, and when the product's next changes."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,12 +8,10 @@ from typing import Any
 from sqlalchemy import Text, bindparam, update
 from sqlalchemy.orm import Session
 
+from app.db.engine import in_parts
 from app.db.offer_models import OfferLinkRow
 from app.domain.links import Agreement
 from app.domain.money import Money
-
-# A statement takes only so many values.
-_IN_ONE_STATEMENT = 500
 
 
 def store(session: Session, agreements: Mapping[int, Agreement | None]) -> None:
@@ -47,13 +45,7 @@ def plan_turns(session: Session, turns: Mapping[int, datetime | None]) -> None:
     for link_id, at in turns.items():
         by_time.setdefault(at, []).append(link_id)
     for at, link_ids in by_time.items():
-        for some in _parts(link_ids):
+        for some in in_parts(link_ids):
             # Most have no such moment, and keep it that way.
             otherwise = OfferLinkRow.price_due_at.is_distinct_from(at)
             session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), otherwise).values(price_due_at=at))
-
-
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), _IN_ONE_STATEMENT):
-        yield every[start : start + _IN_ONE_STATEMENT]

@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import insert_unless_there
+from app.db.engine import in_parts, insert_unless_there
 from app.db.listing_models import CategoryRow, CategoryTreeRow
 from app.domain.accounts import Environment
-from app.domain.categories import Category, folded
+from app.domain.categories import Category
+from app.domain.text_keys import text_key
 
 _MOST_FOUND = 200
-# A statement takes only so many values.
-_IN_ONE_STATEMENT = 500
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,13 @@ def with_parents(session: Session, environment: Environment, ids: Collection[str
     found: dict[str, Category] = {}
     wanted = set(ids)
     while wanted:
-        some = list(wanted)[:_IN_ONE_STATEMENT]
-        statement = select(CategoryRow).where(CategoryRow.environment == environment, CategoryRow.id.in_(some))
-        rows = session.execute(statement).scalars().all()
-        found |= {row.id: _category(row) for row in rows}
-        wanted -= set(some)
-        wanted |= {row.parent_id for row in rows if row.parent_id} - found.keys()
+        above: set[str] = set()
+        for some in in_parts(wanted):
+            statement = select(CategoryRow).where(CategoryRow.environment == environment, CategoryRow.id.in_(some))
+            rows = session.execute(statement).scalars().all()
+            found |= {row.id: _category(row) for row in rows}
+            above |= {row.parent_id for row in rows if row.parent_id}
+        wanted = above - found.keys()
     return found
 
 
@@ -82,7 +82,7 @@ def unread(session: Session, environment: Environment, *, limit: int) -> list[st
 def named(session: Session, environment: Environment, text: str) -> tuple[Category, ...]:
     """Those known categories whose name holds the text, whatever its case and diacritics; at most 200."""
     statement = select(CategoryRow).where(
-        CategoryRow.environment == environment, CategoryRow.folded.contains(folded(text), autoescape=True)
+        CategoryRow.environment == environment, CategoryRow.name_key.contains(text_key(text), autoescape=True)
     )
     rows = session.execute(statement.order_by(CategoryRow.name, CategoryRow.id).limit(_MOST_FOUND)).scalars()
     return tuple(map(_category, rows))
@@ -93,7 +93,7 @@ def put(session: Session, environment: Environment, categories: Iterable[Categor
     for each in categories:
         values = {
             "name": each.name,
-            "folded": folded(each.name),
+            "name_key": text_key(each.name),
             "parent_id": each.parent_id,
             "leaf": each.leaf,
             "allows_new_products": each.allows_new_products,

@@ -1,9 +1,9 @@
 """The database: one engine, and the two ways to use it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,8 @@ from app.errors import BridgeError
 _BUSY_TIMEOUT_SECONDS = 30
 # Any number, as long as it stays: replicas that start together migrate one after the other.
 _MIGRATION_LOCK = 7_284_001
+
+_T = TypeVar("_T")
 
 
 class DatabaseUnavailable(BridgeError):
@@ -73,6 +75,17 @@ class Database:
             yield
         except OperationalError as error:
             raise DatabaseUnavailable(f"The database does not answer: {error.orig}") from error
+
+
+# A statement takes only so many values.
+_IN_ONE_STATEMENT = 500
+
+
+def in_parts(values: Collection[_T]) -> Iterator[list[_T]]:
+    """As many values at a time as one statement takes."""
+    every = list(values)
+    for start in range(0, len(every), _IN_ONE_STATEMENT):
+        yield every[start : start + _IN_ONE_STATEMENT]
 
 
 def insert_unless_there(session: Session, table: type[DeclarativeBase], *rows: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import insert_unless_there
+from app.db.engine import in_parts, insert_unless_there
 from app.db.offer_models import HeldPriceRow
 from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.money import Money
@@ -97,23 +97,25 @@ def decide_all(session: Session, account_id: int, *, released: bool, now: dateti
 
 def close(session: Session, ids: Collection[int], *, now: datetime) -> None:
     """Nobody wants these any more."""
-    session.execute(
-        update(HeldPriceRow)
-        .where(HeldPriceRow.id.in_(list(ids)), HeldPriceRow.closed_at.is_(None))
-        .values(state=HeldState.EXPIRED, closed_at=now)
-    )
+    for some in in_parts(ids):
+        session.execute(
+            update(HeldPriceRow)
+            .where(HeldPriceRow.id.in_(some), HeldPriceRow.closed_at.is_(None))
+            .values(state=HeldState.EXPIRED, closed_at=now)
+        )
 
 
 def carry_out(session: Session, link_ids: Collection[int], side: PriceSide, price: Money, *, now: datetime) -> None:
     """This price was released for these links, and now is in force."""
-    released = select(HeldPriceRow).where(
-        HeldPriceRow.link_id.in_(list(link_ids)),
-        HeldPriceRow.side == side,
-        HeldPriceRow.state == HeldState.RELEASED,
-    )
-    for row in session.execute(released.with_for_update()).scalars():
-        if _held(row).price == price:
-            row.state, row.closed_at = HeldState.DONE, now
+    for some in in_parts(link_ids):
+        released = select(HeldPriceRow).where(
+            HeldPriceRow.link_id.in_(some),
+            HeldPriceRow.side == side,
+            HeldPriceRow.state == HeldState.RELEASED,
+        )
+        for row in session.execute(released.with_for_update()).scalars():
+            if _held(row).price == price:
+                row.state, row.closed_at = HeldState.DONE, now
 
 
 def forget(session: Session, *, before: datetime) -> int:

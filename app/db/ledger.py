@@ -1,19 +1,18 @@
 """The ledger: what was sent to which offer, and what became of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.db.engine import in_parts
 from app.db.offer_models import LedgerRow
 from app.domain.ledger import UNSETTLED, About, Fate, LedgerEntry, Way, Writes
 from app.domain.money import Money
 from app.domain.offers import Publication
 
-# A statement takes only so many values.
-_IN_ONE_STATEMENT = 500
 _IS = {
     About.STOCK: or_(LedgerRow.quantity.is_not(None), LedgerRow.publication != ""),
     About.PRICE: LedgerRow.price != "",
@@ -54,13 +53,13 @@ def intend(session: Session, entries: Iterable[LedgerEntry]) -> list[int]:
 
 def note_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
     """Allegro has taken them."""
-    for some in _parts(ids):
+    for some in in_parts(ids):
         session.execute(update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=Fate.SENT, sent_at=now))
 
 
 def settle(session: Session, ids: Collection[int], fate: Fate, *, detail: str = "", now: datetime) -> None:
     """They came to this."""
-    for some in _parts(ids):
+    for some in in_parts(ids):
         session.execute(
             update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=fate, detail=detail, settled_at=now)
         )
@@ -68,7 +67,7 @@ def settle(session: Session, ids: Collection[int], fate: Fate, *, detail: str = 
 
 def confirm(session: Session, ids: Collection[int], *, now: datetime) -> None:
     """They were seen on the offer."""
-    for some in _parts(ids):
+    for some in in_parts(ids):
         session.execute(update(LedgerRow).where(LedgerRow.id.in_(some)).values(fate=Fate.CONFIRMED, confirmed_at=now))
 
 
@@ -92,7 +91,7 @@ def lapse_store_prices(session: Session, account_id: int, *, now: datetime) -> N
 def latest(session: Session, link_ids: Collection[int], about: About | None = None) -> dict[int, LedgerEntry]:
     """The newest entry of each of these links that told its offer something (about this), by link."""
     found: dict[int, LedgerEntry] = {}
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         newest = (
             select(func.max(LedgerRow.id))
             .where(LedgerRow.link_id.in_(some), LedgerRow.way != Way.STORE, *([_IS[about]] if about else ()))
@@ -112,7 +111,7 @@ def last_said(session: Session, link_ids: Collection[int]) -> list[LedgerEntry]:
 def failed_edits(session: Session, link_ids: Collection[int], since: datetime) -> set[int]:
     """The links whose last edit since then was refused or came to nothing."""
     found: set[int] = set()
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         edits = select(func.max(LedgerRow.id)).where(
             LedgerRow.link_id.in_(some), LedgerRow.way == Way.EDIT, LedgerRow.created_at >= since
         )
@@ -138,7 +137,7 @@ def store_prices_refused(session: Session, account_id: int, since: datetime) -> 
 def prices_refused(session: Session, link_ids: Collection[int], since: datetime) -> dict[int, int]:
     """How many prices of each link's offer were refused since then, of those of which any was."""
     found: dict[int, int] = {}
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         statement = select(LedgerRow.link_id, func.count()).where(
             LedgerRow.link_id.in_(some),
             _IS[About.PRICE],
@@ -164,7 +163,7 @@ def activations_refused(session: Session, link_id: int, since: datetime) -> int:
 def of_late(session: Session, link_ids: Collection[int], since: datetime) -> list[LedgerEntry]:
     """What was said to these links' offers and was not settled before then; oldest first."""
     found: list[LedgerEntry] = []
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         statement = select(LedgerRow).where(
             LedgerRow.link_id.in_(some),
             LedgerRow.way != Way.STORE,
@@ -216,12 +215,6 @@ def forget(session: Session, *, before: datetime) -> int:
         delete(LedgerRow).where(LedgerRow.created_at < before, LedgerRow.fate.not_in(UNSETTLED)).returning(LedgerRow.id)
     )
     return len(gone.all())
-
-
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), _IN_ONE_STATEMENT):
-        yield every[start : start + _IN_ONE_STATEMENT]
 
 
 def _entry(row: LedgerRow) -> LedgerEntry:

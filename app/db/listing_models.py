@@ -22,7 +22,7 @@ class CategoryRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     # As names are compared: not every database knows Polish capitals.
-    folded: Mapped[str]
+    name_key: Mapped[str]
     parent_id: Mapped[str]
     leaf: Mapped[bool]
     allows_new_products: Mapped[bool]

@@ -1,6 +1,6 @@
 """Offer links: which offer sells which product."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,15 +9,13 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db import agreements
-from app.db.engine import insert_unless_there
+from app.db.engine import in_parts, insert_unless_there
 from app.db.offer_models import FormerOfferRow, OfferLinkRow
 from app.domain.links import OfferLink, Relist
 from app.domain.money import Money
 from app.domain.offers import EndedBy, OfferFormat, OfferStatus
 from app.errors import BridgeError
 
-# A statement takes only so many values.
-_IN_ONE_STATEMENT = 500
 # What Allegro says of an offer.
 _READ = (
     "title",
@@ -76,7 +74,7 @@ def change(session: Session, link_id: int, values: Mapping[str, Any]) -> None:
 
 def record(session: Session, link_ids: Collection[int], **values: Any) -> None:
     """Store these values (columns' names) on these links and leave what else is stored of them."""
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(**values))
 
 
@@ -121,7 +119,7 @@ def of_account(session: Session, account_id: int) -> Sequence[OfferLink]:
 def by_ids(session: Session, link_ids: Collection[int]) -> dict[int, OfferLink]:
     """These links by id, as far as they still exist."""
     found: list[OfferLink] = []
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         statement = select(OfferLinkRow).where(OfferLinkRow.id.in_(some)).order_by(OfferLinkRow.id)
         found += _links(session, session.execute(statement).scalars().all())
     return {link.id: link for link in found}
@@ -165,7 +163,7 @@ def make_due(session: Session, store_ids: Collection[int], *, at: datetime) -> i
     The variations of a product are looked at with it: its stock may be theirs.
     """
     count = 0
-    for some in _parts(store_ids):
+    for some in in_parts(store_ids):
         which = or_(OfferLinkRow.product_id.in_(some), OfferLinkRow.variation_id.in_(some))
         count += _make_due(session, which, at)
     return count
@@ -181,13 +179,13 @@ def doubt(session: Session, link_ids: Collection[int], *, now: datetime, due_at:
     wanted = due_at or now
     # An earlier turn stays: something else has changed meanwhile.
     turn = case((OfferLinkRow.due_at < wanted, OfferLinkRow.due_at), else_=wanted)
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some)).values(doubted_at=now, due_at=turn))
 
 
 def note_checked(session: Session, link_ids: Collection[int], *, now: datetime) -> None:
     """The list shows of these offers what is known of them."""
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         session.execute(
             update(OfferLinkRow)
             .where(OfferLinkRow.id.in_(some))
@@ -221,7 +219,7 @@ def settle_due(session: Session, link_ids: Collection[int], *, seen_at: datetime
     its_turn = OfferLinkRow.due_at <= seen_at
     if again_at is not None:
         its_turn = or_(its_turn, OfferLinkRow.due_at.is_(None))
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         session.execute(update(OfferLinkRow).where(OfferLinkRow.id.in_(some), its_turn).values(due_at=again_at))
         # Whether a price was looked at or is none of ours any more: a moment that has passed asks for no other look.
         has_passed = OfferLinkRow.price_due_at <= seen_at
@@ -266,12 +264,6 @@ def _make_due(session: Session, which: ColumnElement[bool], at: datetime) -> int
     # what it settles is only what was due when it began.
     session.execute(update(OfferLinkRow).where(which).values(due_at=at))
     return session.execute(select(func.count()).select_from(OfferLinkRow).where(which)).scalar_one()
-
-
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), _IN_ONE_STATEMENT):
-        yield every[start : start + _IN_ONE_STATEMENT]
 
 
 def _row(session: Session, link_id: int) -> OfferLinkRow:
@@ -323,8 +315,7 @@ def _values(link: OfferLink) -> dict[str, Any]:
 def _links(session: Session, rows: Sequence[OfferLinkRow]) -> list[OfferLink]:
     former: dict[int, list[str]] = {}
     ids = [row.id for row in rows]
-    for start in range(0, len(ids), _IN_ONE_STATEMENT):
-        some = ids[start : start + _IN_ONE_STATEMENT]
+    for some in in_parts(ids):
         statement = select(FormerOfferRow).where(FormerOfferRow.link_id.in_(some)).order_by(FormerOfferRow.id)
         for each in session.execute(statement).scalars():
             former.setdefault(each.link_id, []).append(each.offer_id)

@@ -1,18 +1,15 @@
 """Endings and relistings that wait for the seller, and what became of them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import insert_unless_there
+from app.db.engine import in_parts, insert_unless_there
 from app.db.offer_models import PendingActionRow
 from app.domain.pending import AskedBy, PendingAction, PendingKind, PendingState
 from app.errors import BridgeError
-
-# A statement takes only so many values.
-_IN_ONE_STATEMENT = 500
 
 
 class PendingActionNotFound(BridgeError):
@@ -98,7 +95,7 @@ def decide(session: Session, ids: Collection[int], *, confirmed: bool, now: date
     Who has decided may change their mind until it is done. Raises `PendingActionNotFound`, `PendingActionClosed`.
     """
     rows: dict[int, PendingActionRow] = {}
-    for some in _parts(sorted(set(ids))):
+    for some in in_parts(sorted(set(ids))):
         statement = select(PendingActionRow).where(PendingActionRow.id.in_(some)).order_by(PendingActionRow.id)
         rows |= {row.id: row for row in session.execute(statement.with_for_update()).scalars()}
     if unknown := sorted(set(ids) - rows.keys()):
@@ -122,7 +119,7 @@ def decide_all(session: Session, account_id: int, *, confirmed: bool, now: datet
 
 def close(session: Session, ids: Collection[int], state: PendingState, *, detail: str = "", now: datetime) -> None:
     """These were done, or have expired for the reason in `detail`. What is closed stays as it is."""
-    for some in _parts(ids):
+    for some in in_parts(ids):
         session.execute(
             update(PendingActionRow)
             .where(PendingActionRow.id.in_(some), PendingActionRow.closed_at.is_(None))
@@ -134,7 +131,7 @@ def carry_out(
     session: Session, link_ids: Collection[int], action: PendingKind, *, quantity: int | None = None, now: datetime
 ) -> None:
     """What was confirmed of this for these links (of this `quantity` alone, where one is given) is done."""
-    for some in _parts(link_ids):
+    for some in in_parts(link_ids):
         confirmed = update(PendingActionRow).where(
             PendingActionRow.link_id.in_(some),
             PendingActionRow.action == action,
@@ -164,12 +161,6 @@ def _why_closed(row: PendingActionRow) -> str:
     if row.state == PendingState.EXPIRED:
         return f"Pending action {row.id} no longer applies: {row.detail}"
     return f"Pending action {row.id} was carried out."
-
-
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), _IN_ONE_STATEMENT):
-        yield every[start : start + _IN_ONE_STATEMENT]
 
 
 def _action(row: PendingActionRow) -> PendingAction:

@@ -1,9 +1,10 @@
 """Allegro's categories, and which of them the store's categories are sold in."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from app.domain.text_keys import text_key
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,9 @@ def suggested(path: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> 
     The nearest name counts, and a tie is nobody's: `path` and the choices' (by id) go from the top down.
     """
     for name in reversed(path):
-        fitting = [category_id for category_id, names in choices.items() if folded(names[-1]) == folded(name)]
+        fitting = [category_id for category_id, names in choices.items() if text_key(names[-1]) == text_key(name)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
             return None
     return None
-
-
-def folded(name: str) -> str:
-    """The name as one compares it: whatever its case, its diacritics and its blanks."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ł", "l"))
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())

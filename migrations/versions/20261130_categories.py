@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.Text(), nullable=False),
         sa.Column("leaf", sa.Boolean(), nullable=False),
         sa.Column("allows_new_products", sa.Boolean(), nullable=False),

@@ -73,18 +73,14 @@ def note_held(
     session: Session, account_id: int, held: Collection[HeldPrice], links: Mapping[int, OfferLink], *, now: datetime
 ) -> None:
     """These prices of the account are held; those that were rejected are no news."""
-    subject = f"account {account_id}"
     waiting = [each for each in held if each.state is HeldState.WAITING]
-    if not waiting:
-        alerts.resolve(session, PRICES_HELD, account_id=account_id, subject=subject, now=now)
-        return
     named = [f"{_name(links[each.link_id])}: {each.reason}" for each in waiting[:_NAMED] if each.link_id in links]
     more = f" And {len(waiting) - _NAMED} more." if len(waiting) > _NAMED else ""
-    alerts.open_alert(
+    _tell_account(
         session,
         PRICES_HELD,
-        account_id=account_id,
-        subject=subject,
+        account_id,
+        holds=bool(waiting),
         title=f"{_count(waiting)} held. {' '.join(named)}{more}",
         remedy="Look at each under held-prices: release what is meant, and put right in the store or at Allegro what "
         "is not. Until then both sides keep the prices that they have.",
@@ -94,16 +90,12 @@ def note_held(
 
 def note_foreign(session: Session, account_id: int, offers: Sequence[str], *, now: datetime) -> None:
     """These offers are shown on marketplaces on which neither a rule nor anybody we know of sets their price."""
-    subject = f"account {account_id}"
-    if not offers:
-        alerts.resolve(session, FOREIGN_PRICES, account_id=account_id, subject=subject, now=now)
-        return
     more = f" and {len(offers) - _NAMED} more" if len(offers) > _NAMED else ""
-    alerts.open_alert(
+    _tell_account(
         session,
         FOREIGN_PRICES,
-        account_id=account_id,
-        subject=subject,
+        account_id,
+        holds=bool(offers),
         title=f"{len(offers)} offers are shown abroad without a pricing rule, and their prices there do not follow the "
         f"store: {', '.join(offers[:_NAMED])}{more}.",
         remedy="Give them a pricing rule by the exchange rate at Allegro, or see to these prices there yourself. "
@@ -114,15 +106,11 @@ def note_foreign(session: Session, account_id: int, offers: Sequence[str], *, no
 
 def note_campaigns(session: Session, account_id: int, unknown: Collection[str], *, now: datetime) -> None:
     """Which part of the account's campaigns could not be read, as sentences."""
-    subject = f"account {account_id}"
-    if not unknown:
-        alerts.resolve(session, CAMPAIGNS_UNKNOWN, account_id=account_id, subject=subject, now=now)
-        return
-    alerts.open_alert(
+    _tell_account(
         session,
         CAMPAIGNS_UNKNOWN,
-        account_id=account_id,
-        subject=subject,
+        account_id,
+        holds=bool(unknown),
         title=f"It is not known which offers are in campaigns: {' '.join(unknown)}",
         remedy="Give the application the permission for campaigns at Allegro and authorise the account again. Until "
         "then prices of offers in campaigns are changed as all others.",
@@ -170,6 +158,17 @@ def _count(waiting: Sequence[HeldPrice]) -> str:
 
 def _name(link: OfferLink) -> str:
     return f"{link.title or 'an offer'} (offer {link.offer_id})"
+
+
+def _tell_account(
+    session: Session, kind: str, account_id: int, *, holds: bool, title: str, remedy: str, now: datetime
+) -> None:
+    """Open the account's alert of this kind, or tell it anew, while it holds, and resolve it when it does not."""
+    subject = f"account {account_id}"
+    if holds:
+        alerts.open_alert(session, kind, account_id=account_id, subject=subject, title=title, remedy=remedy, now=now)
+    else:
+        alerts.resolve(session, kind, account_id=account_id, subject=subject, now=now)
 
 
 def _open(session: Session, kind: str, link: OfferLink, *, title: str, remedy: str, now: datetime) -> None:
