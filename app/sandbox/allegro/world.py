@@ -34,6 +34,8 @@ from app.sandbox.allegro.offer_events import OfferEvent
 from app.sandbox.allegro.offer_routes import offer_routes
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.order_routes import order_routes
+from app.sandbox.allegro.parcel_routes import parcel_routes
+from app.sandbox.allegro.parcels import Parcels
 from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.allegro.sellers import Sellers
 from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
@@ -67,6 +69,7 @@ class AllegroWorld:
         self.tree = CategoryTree(clock, self.lock)
         self.catalogue = Catalogue(self.tree, self.lock)
         self.settings = SellerSettings()
+        self.parcel_book = Parcels(self.market)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -83,6 +86,8 @@ class AllegroWorld:
         self.set_fulfilment = self.market.set_fulfilment
         self.emit = self.market.emit
         self.form = self.market.form
+        self.parcels = self.parcel_book.of
+        self.move_parcel = self.parcel_book.move
         self.offer_id = self.shelf.offer_id
         self.add_offer = sellers.add_offer
         self.offer = sellers.offer
@@ -116,6 +121,7 @@ class AllegroWorld:
             self.meanwhile = None
             self.accounts.reset(seed)
             self.market.reset(seed)
+            self.parcel_book.reset()
             self.commands.reset()
             self._edits.reset()
             self.tree.reset()
@@ -222,7 +228,8 @@ class AllegroWorld:
         api.include_router(setting_routes(self.settings, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
-        api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
+        api.include_router(parcel_routes(self.parcel_book, self._gate))
+        api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market, self.parcel_book))
 
         @api.exception_handler(ApiError)
         def refuse(_request: Request, error: ApiError) -> Response:
