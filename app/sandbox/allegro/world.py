@@ -39,6 +39,9 @@ from app.sandbox.allegro.parcels import Parcels
 from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.allegro.sellers import Sellers
 from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
+from app.sandbox.allegro.shipment_routes import shipment_routes
+from app.sandbox.allegro.shipments import ShipWithAllegro
+from app.sandbox.allegro.shipping_views import Shipment
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
@@ -70,6 +73,7 @@ class AllegroWorld:
         self.catalogue = Catalogue(self.tree, self.lock)
         self.settings = SellerSettings()
         self.parcel_book = Parcels(self.market)
+        self.shipping = ShipWithAllegro(self.parcel_book, seed)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -122,6 +126,7 @@ class AllegroWorld:
             self.accounts.reset(seed)
             self.market.reset(seed)
             self.parcel_book.reset()
+            self.shipping.reset(seed)
             self.commands.reset()
             self._edits.reset()
             self.tree.reset()
@@ -171,6 +176,13 @@ class AllegroWorld:
         with self.lock:
             self.shelf.agenda.catch_up()
             return list(self.shelf.journal.events)
+
+    @property
+    def shipments(self) -> list[Shipment]:
+        """What was made with Ship with Allegro, oldest first."""
+        with self.lock:
+            self.shelf.agenda.catch_up()
+            return list(self.shipping.shipments.values())
 
     @property
     def quotas(self) -> Quotas:
@@ -229,6 +241,7 @@ class AllegroWorld:
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(parcel_routes(self.parcel_book, self._gate))
+        api.include_router(shipment_routes(self.shipping, self._gate))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market, self.parcel_book))
 
         @api.exception_handler(ApiError)
