@@ -31,6 +31,8 @@ KNOWN_FAULTS = {
     "shipping_command_fails": "A command of Ship with Allegro ends in ERROR (args code, message, command).",
     "waybill_late": "A shipment of Ship with Allegro has no parcel numbers at first (args seconds, 60).",
     "label_late": "A shipment has no label at first (args seconds, 60; status, 404: or 204, 422).",
+    "invoice_scan_lags": "The file of an invoice is looked through for long (args seconds, 600; form_id).",
+    "invoice_scan_rejected": "The file of an invoice is REJECTED once it was looked through (args form_id).",
     "offers_list_stale": "GET /sale/offers shows offers as they were (args seconds, 600: how long ago).",
     "offers_filter_empty": "GET /sale/offers finds nothing when it is asked for external ids.",
     "offers_page_shifted": "A page of GET /sale/offers begins later than asked (args by, 1), so some are on no page.",

@@ -12,7 +12,7 @@ from app.sandbox.allegro.forms import Form
 from app.sandbox.allegro.papers import PageSize, pdf
 from app.sandbox.allegro.parcels import Parcels
 from app.sandbox.allegro.shipping_bodies import ShippingError, no_shipment
-from app.sandbox.allegro.shipping_views import DAYS_FOR_PICKUP, Pickup, Shipment, too_big
+from app.sandbox.allegro.shipping_views import Pickup, Shipment, too_big
 from app.sandbox.faults import Fault
 
 Body = dict[str, Any]
@@ -319,14 +319,14 @@ def _missing(path: str, user_message: str) -> ShippingError:
 
 
 def _check_time(sent: Body, moment: datetime) -> None:
-    """Raises ShippingError for a day on which nobody comes."""
+    """Raises ShippingError for a day that is over, or is none."""
     time = sent.get("pickupTime")
     day = time["date"] if time else sent["pickupDateProposalId"][:8]
     try:
         wanted = datetime.fromisoformat(day).date()
     except ValueError:
         wanted = None
-    if wanted is None or not timedelta(0) <= wanted - moment.date() <= timedelta(days=DAYS_FOR_PICKUP + 7):
+    if wanted is None or wanted < moment.date():
         raise ShippingError(
             400,
             "INVALID_PICKUP_PROPOSAL_ID",

@@ -12,7 +12,7 @@ from app.sandbox.seed import SELLERS
 
 Body = dict[str, Any]
 
-DAYS_FOR_PICKUP = 3
+_DAYS_FOR_PICKUP = 3
 _IBAN = "PL61109010140000071219812874"
 _MOST_CASH = {"PLN": "5000.00", "CZK": "25000.00", "EUR": "1000.00", "HUF": "400000.00"}
 _OPENS, _CLOSES = "08:00", "17:00"
@@ -167,7 +167,7 @@ def delivery_services() -> list[Body]:
 
 
 def pickup_days(ready: date) -> list[date]:
-    return [ready + timedelta(days=days) for days in range(DAYS_FOR_PICKUP)]
+    return [ready + timedelta(days=days) for days in range(_DAYS_FOR_PICKUP)]
 
 
 def pickup_proposal(shipment_id: str, days: list[date]) -> Body:

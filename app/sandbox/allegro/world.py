@@ -25,6 +25,8 @@ from app.sandbox.allegro.control import control_routes
 from app.sandbox.allegro.edits import Edits
 from app.sandbox.allegro.forms import Form
 from app.sandbox.allegro.gate import Gate
+from app.sandbox.allegro.invoice_routes import invoice_routes
+from app.sandbox.allegro.invoices import Invoices
 from app.sandbox.allegro.journal import Event
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.misbehaviour import KNOWN_FAULTS
@@ -74,6 +76,7 @@ class AllegroWorld:
         self.settings = SellerSettings()
         self.parcel_book = Parcels(self.market)
         self.shipping = ShipWithAllegro(self.parcel_book, seed)
+        self.invoice_book = Invoices(self.market, seed)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -92,6 +95,7 @@ class AllegroWorld:
         self.form = self.market.form
         self.parcels = self.parcel_book.of
         self.move_parcel = self.parcel_book.move
+        self.invoices = self.invoice_book.of
         self.offer_id = self.shelf.offer_id
         self.add_offer = sellers.add_offer
         self.offer = sellers.offer
@@ -127,6 +131,7 @@ class AllegroWorld:
             self.market.reset(seed)
             self.parcel_book.reset()
             self.shipping.reset(seed)
+            self.invoice_book.reset(seed)
             self.commands.reset()
             self._edits.reset()
             self.tree.reset()
@@ -242,6 +247,7 @@ class AllegroWorld:
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
         api.include_router(parcel_routes(self.parcel_book, self._gate))
         api.include_router(shipment_routes(self.shipping, self._gate))
+        api.include_router(invoice_routes(self.invoice_book, self._gate))
         api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market, self.parcel_book))
 
         @api.exception_handler(ApiError)

@@ -148,6 +148,15 @@ def test_a_parcel_has_a_history_once_its_carrier_has_told_something(api: Api, al
         allegro.move_parcel("unknown", "DELIVERED")
 
 
+def test_another_program_can_move_a_parcel(api: Api, allegro: AllegroWorld, browser: httpx.Client) -> None:
+    post(api, allegro.buy(Line(KUBEK)))
+    moved = {"status": "ISSUE", "description": "Uszkodzona"}
+    assert browser.post(f"/_sandbox/parcels/{INPOST}", json=moved).status_code == 204
+    assert browser.post(f"/_sandbox/parcels/{INPOST}", json={"status": "LOST"}).status_code == 422
+    (history,) = api.get("/order/carriers/INPOST/tracking", waybill=INPOST).json()["waybills"]
+    assert [each["description"] for each in history["trackingDetails"]["statuses"]] == ["Uszkodzona"]
+
+
 def test_delivery_methods_are_those_of_orders(api: Api, allegro: AllegroWorld) -> None:
     answered = api.get("/sale/delivery-methods", marketplace="allegro-pl")
     fits("GET", "/sale/delivery-methods", answered)
