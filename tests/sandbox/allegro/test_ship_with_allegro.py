@@ -224,6 +224,7 @@ def test_papers_are_refused_for_what_is_not_there_or_not_ready(api: Api, allegro
     assert paper(api, "label", to_door).status_code == 200
     assert paper(api, "protocol", to_door).content.startswith(b"%PDF")
     fits("POST", f"{BASE}/protocol", paper(api, "protocol", to_point), 204)
+    allegro.faults.clear()
     for_printers = shipped(api, allegro.buy(Line(KUBEK)), labelFormat="ZPL")
     assert paper(api, "label", for_printers).content.startswith(b"^XA")
 
