@@ -14,14 +14,17 @@ _GROSZ = Decimal("0.01")
 
 
 class ApiError(Exception):
-    """A refusal in the shape `{"errors": [...]}`."""
+    """A refusal in the shape `{"errors": [...]}`. `user_message` is what a person reads, the message where none is."""
 
-    def __init__(self, status: int, code: str, message: str, *, path: str | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, path: str | None = None, user_message: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.path = path
+        self.user_message = user_message or message
 
     def body(self) -> dict[str, Any]:
         return {
@@ -31,7 +34,7 @@ class ApiError(Exception):
                     "message": self.message,
                     "details": None,
                     "path": self.path,
-                    "userMessage": self.message,
+                    "userMessage": self.user_message,
                     "metadata": {},
                 }
             ]

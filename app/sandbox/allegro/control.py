@@ -12,6 +12,7 @@ from app.sandbox.allegro.forms import Company, Line, Service, Voucher
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.oauth import Accounts
 from app.sandbox.allegro.offers import currency_of
+from app.sandbox.allegro.parcels import Parcels
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults, UnknownFaultError
 
@@ -51,7 +52,9 @@ def _purchase(sent: dict[str, Any], market: Marketplace) -> str:
     return market.buy(*lines, **values)
 
 
-def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Marketplace) -> APIRouter:
+def control_routes(
+    clock: Clock, faults: Faults, accounts: Accounts, market: Marketplace, parcels: Parcels
+) -> APIRouter:
     router = APIRouter(prefix="/_sandbox")
     actions: dict[str, Callable[..., None]] = {
         "fill_in": market.fill_in,
@@ -127,6 +130,15 @@ def control_routes(clock: Clock, faults: Faults, accounts: Accounts, market: Mar
             actions[action](form_id, **sent)
         except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise HTTPException(422, f"this cannot be done: {error}") from error
+        return Response(status_code=204)
+
+    @router.post("/parcels/{waybill}")
+    def move(waybill: str, sent: Sent) -> Response:
+        """The carrier tells where the parcel is now."""
+        try:
+            parcels.move(waybill, str(sent["status"]), sent.get("description"))
+        except KeyError as error:
+            raise HTTPException(422, f"no such parcel or status: {error}") from error
         return Response(status_code=204)
 
     @router.get("/offers/{offer_id}")

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from app.sandbox.allegro.answers import iso, money
 from app.sandbox.allegro.buyers import Buyer
 from app.sandbox.allegro.currencies import MARKETPLACES, converted
+from app.sandbox.allegro.delivery_methods import DeliveryKind, method_for
 from app.sandbox.allegro.offers import Offer
 
 PaymentKind = Literal["online", "cod", "wire", "split", "term"]
-DeliveryKind = Literal["courier", "pickup_point"]
 InvoiceKind = Literal["company", "person"]
 Body = dict[str, Any]
 
@@ -21,16 +21,6 @@ _PAYMENTS: dict[PaymentKind, tuple[str, str | None]] = {
     "wire": ("WIRE_TRANSFER", "OFFLINE"),
     "split": ("SPLIT_PAYMENT", "OFFLINE"),
     "term": ("EXTENDED_TERM", "EPT"),
-}
-_METHODS = {
-    ("courier", False): ("6b1a6b8f-4d2f-4a3c-9b07-0d9e5f9a1c01", "Allegro Kurier DPD", Decimal("12.99")),
-    ("courier", True): ("845efe05-0c96-47e3-a8cb-aa4699c158ce", "Allegro Kurier DPD pobranie", Decimal("18.99")),
-    ("pickup_point", False): ("2488f7b7-5d1c-4d65-b85c-4cbcf253fd93", "Allegro Paczkomaty InPost", Decimal("9.99")),
-    ("pickup_point", True): (
-        "c3e3ac85-1b0a-4b41-9f2a-8cfb1b6a9c0e",
-        "Allegro Paczkomaty InPost pobranie",
-        Decimal("14.99"),
-    ),
 }
 _COMPANY_IDS = {"PL": "PL_NIP", "CZ": "CZ_ICO", "SK": "SK_ICO", "HU": "HU_ADOSZAM"}
 
@@ -89,6 +79,8 @@ class Company:
 class Form:
     """A checkout form. `body` is what the API shows; `planned` is what the buyer fills in later.
 
+    `fulfilment_writes` counts how often its seller has set the fulfilment status.
+
     `surcharges` are the amounts of what came on top later, by payment id. Nobody knows whether a voucher lowers the
     total at Allegro; here it does where `vouchers_lower_total` is set.
     """
@@ -101,6 +93,7 @@ class Form:
     planned: Body = field(default_factory=dict)
     surcharges: dict[str, Decimal] = field(default_factory=dict)
     vouchers_lower_total: bool = False
+    fulfilment_writes: int = 0
 
     @property
     def id(self) -> str:
@@ -273,8 +266,8 @@ def delivery_body(
     `cost` None is the method's own price, which includes the courier's fee for taking cash, and nothing with Smart!.
     A cost with Smart! is what Allegro pays part of.
     """
-    method_id, name, usual = _METHODS[(kind, cod)]
-    charged = cost if cost is not None else Decimal(0) if smart else converted(usual, marketplace)
+    method = method_for(kind, cash=cod)
+    charged = cost if cost is not None else Decimal(0) if smart else converted(method.price, marketplace)
     return {
         "address": {
             "firstName": recipient.first_name,
@@ -287,8 +280,8 @@ def delivery_body(
             "phoneNumber": None if gift else recipient.phone,
             "modifiedAt": None,
         },
-        "method": {"id": method_id, "name": name},
-        "pickupPoint": _pickup_point_of(recipient) if kind == "pickup_point" else None,
+        "method": {"id": method.id, "name": method.name},
+        "pickupPoint": _pickup_point_of(recipient) if method.to_point else None,
         "cost": money(charged, MARKETPLACES[marketplace][0]),
         "time": {
             "from": iso(at + timedelta(days=2)),

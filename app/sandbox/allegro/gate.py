@@ -43,16 +43,19 @@ class Gate:
         self.quotas.reset()
         self.bad_user_agents = []
 
-    def needs(self, scope: str | None, media_type: str = PUBLIC_V1) -> Any:
-        """A dependency that gives the Caller, or refuses the call. None: any token will do."""
-        return Depends(self._admission(scope, media_type))
+    def needs(self, scope: str | None, media_type: str = PUBLIC_V1, *, answers: str | None = None) -> Any:
+        """A dependency that gives the Caller, or refuses the call. None: any token will do.
+
+        `media_type` is that of what is sent, and of what is answered where `answers` does not say otherwise.
+        """
+        return Depends(self._admission(scope, media_type, answers or media_type))
 
     def after_effect(self, request: Request) -> None:
         """To be called once a call took effect. Raises DropConnection where its answer shall be lost."""
         if strike(self.faults, "drop_after", request.method, request.url.path):
             raise DropConnection
 
-    def _admission(self, scope: str | None, media_type: str) -> Callable[[Request], Caller]:
+    def _admission(self, scope: str | None, media_type: str, answers: str) -> Callable[[Request], Caller]:
         def admit(request: Request) -> Caller:
             with self.lock:
                 blocked = self.blockade.stops(request.method, request.url.path)
@@ -61,7 +64,7 @@ class Gate:
             if blocked:
                 raise ApiError(429, "TooManyRequestsException", "Too many requests, please try again later.")
             before_call(self.faults, request.method, request.url.path)
-            self._check_headers(request, media_type)
+            self._check_headers(request, media_type, answers)
             authorization = request.headers.get("authorization", "")
             session = self.accounts.session_of(authorization[len(_BEARER) :] if _is_bearer(authorization) else "")
             if scope is not None and scope not in self.accounts.effective(session):
@@ -70,8 +73,8 @@ class Gate:
 
         return admit
 
-    def _check_headers(self, request: Request, media_type: str) -> None:
-        if request.headers.get("accept") != media_type:
+    def _check_headers(self, request: Request, media_type: str, answers: str) -> None:
+        if request.headers.get("accept") != answers:
             raise ApiError(406, "NotAcceptableException", "Not Acceptable")
         if request.method in {"POST", "PUT", "PATCH"} and request.headers.get("content-type") != media_type:
             raise ApiError(415, "UnsupportedMediaTypeException", "Unsupported Media Type")

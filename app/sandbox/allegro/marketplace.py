@@ -11,10 +11,10 @@ from typing import Any, Literal
 from app.sandbox.allegro.answers import iso
 from app.sandbox.allegro.buyers import Crowd
 from app.sandbox.allegro.currencies import MARKETPLACES
+from app.sandbox.allegro.delivery_methods import DeliveryKind
 from app.sandbox.allegro.forms import (
     Body,
     Company,
-    DeliveryKind,
     Form,
     InvoiceKind,
     Line,

@@ -22,6 +22,17 @@ KNOWN_FAULTS = {
     "form_missing": "An order that exists answers 404 (args form_id: only that one).",
     "forms_list_stale": "The list of orders omits those that changed lately (args seconds, 600).",
     "revision_conflict": "Setting the fulfilment status answers 409.",
+    "fulfilment_exhausted": "Setting the fulfilment status answers 422 for good after so many (args n, 0; form_id).",
+    "shipment_refused": "A parcel number is refused (args status, 422; code; message; form_id).",
+    "shipments_exhausted": "An order takes no more parcel numbers: 409 (args form_id: only that one).",
+    "shipment_stored_then_error": "A parcel number is stored, then the call answers 500 (args form_id).",
+    "shipping_command_stays": "A command of Ship with Allegro stays IN_PROGRESS (args command: create, cancel...).",
+    "shipping_command_lags": "A command of Ship with Allegro takes its time (args seconds, 30; command).",
+    "shipping_command_fails": "A command of Ship with Allegro ends in ERROR (args code, message, command).",
+    "waybill_late": "A shipment of Ship with Allegro has no parcel numbers at first (args seconds, 60).",
+    "label_late": "A shipment has no label at first (args seconds, 60; status, 404: or 204, 422).",
+    "invoice_scan_lags": "The file of an invoice is looked through for long (args seconds, 600; form_id).",
+    "invoice_scan_rejected": "The file of an invoice is REJECTED once it was looked through (args form_id).",
     "offers_list_stale": "GET /sale/offers shows offers as they were (args seconds, 600: how long ago).",
     "offers_filter_empty": "GET /sale/offers finds nothing when it is asked for external ids.",
     "offers_page_shifted": "A page of GET /sale/offers begins later than asked (args by, 1), so some are on no page.",
@@ -75,6 +86,14 @@ def strike_offer(faults: Faults, name: str, offer_id: str) -> Fault | None:
     """The fault, if it strikes this offer; arg `offer_id` narrows it to one offer, whose chances alone are counted."""
     fault = faults.active().get(name)
     if fault is None or fault.args.get("offer_id", offer_id) != offer_id:
+        return None
+    return faults.strike(name)
+
+
+def strike_form(faults: Faults, name: str, form_id: str) -> Fault | None:
+    """The fault, if it strikes this order; arg `form_id` narrows it to one order, whose chances alone are counted."""
+    fault = faults.active().get(name)
+    if fault is None or fault.args.get("form_id", form_id) != form_id:
         return None
     return faults.strike(name)
 

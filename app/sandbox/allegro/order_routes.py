@@ -1,4 +1,4 @@
-"""The addresses under /order: the journal, checkout forms and their fulfilment, carriers."""
+"""The addresses under /order: the journal, checkout forms and their fulfilment."""
 
 import threading
 import uuid
@@ -14,6 +14,7 @@ from app.sandbox.allegro.forms import Body, Form
 from app.sandbox.allegro.gate import Caller, Gate, JsonBody
 from app.sandbox.allegro.journal import EVENT_TYPES
 from app.sandbox.allegro.marketplace import Marketplace
+from app.sandbox.allegro.misbehaviour import strike_form
 from app.sandbox.allegro.queries import moment, number, unfit
 from app.sandbox.faults import Faults
 
@@ -31,16 +32,8 @@ SETTABLE = (
     "SUSPENDED",
 )
 _STALE_SECONDS = 600
-_CARRIERS = (
-    ("DPD", "DPD"),
-    ("DHL", "DHL"),
-    ("GLS", "GLS"),
-    ("INPOST", "InPost"),
-    ("POCZTA_POLSKA", "Poczta Polska"),
-    ("UPS", "UPS"),
-    ("ALLEGRO", "Allegro One"),
-    ("OTHER", "Inny"),
-)
+# Writes of the fulfilment status that an order takes in its life.
+_MOST_WRITES = 100
 
 
 # Each is the way to a value in a form.
@@ -81,6 +74,7 @@ class FormList:
         sort = request.query_params.get("sort", "-lineItems.boughtAt")
         if sort.removeprefix("-") not in _TIMES:
             raise unfit("sort", "sort is not one of the allowed values")
+        self.market.shelf.agenda.catch_up()
         forms = [form for form in self.market.forms.values() if form.seller == caller.login]
         for name in _FILTERS:
             wanted = request.query_params.getlist(name)
@@ -126,6 +120,7 @@ class FormDesk:
             uuid.UUID(form_id)
         except ValueError as error:
             raise unfit("id", "id must be a valid UUID") from error
+        self.market.shelf.agenda.catch_up()
         form = self.market.forms.get(form_id)
         if form is None or form.seller != caller.login:
             raise _not_found(form_id)
@@ -146,7 +141,21 @@ class FormDesk:
         outdated = revision is not None and revision != form.body["revision"]
         if self.faults.strike("revision_conflict") or outdated:
             raise ApiError(409, "CHECKOUT_FORM_REVISION_OUTDATED", "The checkout form has changed: read it again.")
+        self._count_write(form, status)
         self.market.set_fulfilment(form_id, status)
+
+    def _count_write(self, form: Form, status: str) -> None:
+        """Count it, whether or not it changes anything. Raises ApiError 422 for good once there were too many."""
+        exhausted = strike_form(self.faults, "fulfilment_exhausted", form.id)
+        most = _MOST_WRITES if exhausted is None else int(exhausted.args.get("n", 0))
+        if form.fulfilment_writes >= most:
+            raise ApiError(
+                422,
+                "SellerOrdersStoreUnprocessableEntityException",
+                f"The status {status} could not be set on order {form.id}",
+                user_message="Nie udało się zmienić statusu zamówienia.",
+            )
+        form.fulfilment_writes += 1
 
 
 def _not_found(form_id: str) -> ApiError:
@@ -195,9 +204,5 @@ def order_routes(market: Marketplace, gate: Gate, faults: Faults, lock: threadin
             desk.set_fulfilment(caller, form_id, body, request.query_params.get("checkoutForm.revision"))
         gate.after_effect(request)
         return answer(None, 204)
-
-    @router.get("/order/carriers")
-    def carriers(_caller: Annotated[Caller, gate.needs(None)]) -> Response:
-        return answer({"carriers": [{"id": carrier, "name": name} for carrier, name in _CARRIERS]})
 
     return router

@@ -21,6 +21,8 @@ _LIMITS: dict[str, dict[int, int]] = {
     "report": {_MINUTE: 270_000},
     "pricing_rules": {1: 5},
     "matching_categories": {1: 5},
+    "carriers": {1: 50},
+    "parcels": {1: 50},
 }
 
 

@@ -25,6 +25,8 @@ from app.sandbox.allegro.control import control_routes
 from app.sandbox.allegro.edits import Edits
 from app.sandbox.allegro.forms import Form
 from app.sandbox.allegro.gate import Gate
+from app.sandbox.allegro.invoice_routes import invoice_routes
+from app.sandbox.allegro.invoices import Invoices
 from app.sandbox.allegro.journal import Event
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.misbehaviour import KNOWN_FAULTS
@@ -34,9 +36,14 @@ from app.sandbox.allegro.offer_events import OfferEvent
 from app.sandbox.allegro.offer_routes import offer_routes
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.allegro.order_routes import order_routes
+from app.sandbox.allegro.parcel_routes import parcel_routes
+from app.sandbox.allegro.parcels import Parcels
 from app.sandbox.allegro.quotas import Quotas
 from app.sandbox.allegro.sellers import Sellers
 from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
+from app.sandbox.allegro.shipment_routes import shipment_routes
+from app.sandbox.allegro.shipments import ShipWithAllegro
+from app.sandbox.allegro.shipping_views import Shipment
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
@@ -67,6 +74,9 @@ class AllegroWorld:
         self.tree = CategoryTree(clock, self.lock)
         self.catalogue = Catalogue(self.tree, self.lock)
         self.settings = SellerSettings()
+        self.parcel_book = Parcels(self.market)
+        self.shipping = ShipWithAllegro(self.parcel_book, seed)
+        self.invoice_book = Invoices(self.market, seed)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -83,6 +93,9 @@ class AllegroWorld:
         self.set_fulfilment = self.market.set_fulfilment
         self.emit = self.market.emit
         self.form = self.market.form
+        self.parcels = self.parcel_book.of
+        self.move_parcel = self.parcel_book.move
+        self.invoices = self.invoice_book.of
         self.offer_id = self.shelf.offer_id
         self.add_offer = sellers.add_offer
         self.offer = sellers.offer
@@ -116,6 +129,9 @@ class AllegroWorld:
             self.meanwhile = None
             self.accounts.reset(seed)
             self.market.reset(seed)
+            self.parcel_book.reset()
+            self.shipping.reset(seed)
+            self.invoice_book.reset(seed)
             self.commands.reset()
             self._edits.reset()
             self.tree.reset()
@@ -165,6 +181,13 @@ class AllegroWorld:
         with self.lock:
             self.shelf.agenda.catch_up()
             return list(self.shelf.journal.events)
+
+    @property
+    def shipments(self) -> list[Shipment]:
+        """What was made with Ship with Allegro, oldest first."""
+        with self.lock:
+            self.shelf.agenda.catch_up()
+            return list(self.shipping.shipments.values())
 
     @property
     def quotas(self) -> Quotas:
@@ -222,7 +245,10 @@ class AllegroWorld:
         api.include_router(setting_routes(self.settings, self._gate))
         api.include_router(command_routes(self.commands, self._gate))
         api.include_router(order_routes(self.market, self._gate, self.faults, self.lock))
-        api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market))
+        api.include_router(parcel_routes(self.parcel_book, self._gate))
+        api.include_router(shipment_routes(self.shipping, self._gate))
+        api.include_router(invoice_routes(self.invoice_book, self._gate))
+        api.include_router(control_routes(self.clock, self.faults, self.accounts, self.market, self.parcel_book))
 
         @api.exception_handler(ApiError)
         def refuse(_request: Request, error: ApiError) -> Response:
