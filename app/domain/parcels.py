@@ -1,0 +1,101 @@
+"""Parcels of orders: what the store says was sent, what Allegro has been told, and who carries them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+# Allegro's carrier for all that it has no name for; the name is sent beside it.
+OTHER = "OTHER"
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A carrier that Allegro takes parcel numbers of."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class AllegroParcel:
+    """A parcel number that an order has at Allegro, whoever added it.
+
+    `carrier_name` is "" but for other carriers. `line_ids` are the lines of the order that are in it; none: all of
+    them.
+    """
+
+    id: str
+    carrier_id: str
+    waybill: str
+    carrier_name: str = ""
+    line_ids: tuple[str, ...] = ()
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StoreParcel:
+    """A parcel number that the store has for an order. `provider` is how the store, or its plugin, calls the carrier,
+    "" where it does not say. `items` are (store line id, pieces) of what is in it; none: the plugin does not say.
+    """
+
+    waybill: str
+    provider: str = ""
+    items: tuple[tuple[int, int], ...] = ()
+    shipped_at: datetime | None = None
+
+
+class ShipmentState(StrEnum):
+    """What has become of telling Allegro a parcel number."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # committed before the call; what Allegro has is read before it is tried again
+    SENT = "sent"
+    REFUSED = "refused"  # Allegro says why; tried again only when the number or its carrier changes
+    SKIPPED = "skipped"  # Allegro has it by itself, or must not have it
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A parcel number of an order that is to be at Allegro once. `error` is why it is not, in Allegro's words or ours.
+
+    `by_hand`: it was given over the API and not by the store. `provider` is what the store calls the carrier.
+    """
+
+    id: int
+    account_id: int
+    order_id: str
+    carrier_id: str
+    carrier_name: str
+    waybill: str
+    line_ids: tuple[str, ...]
+    state: ShipmentState
+    error: str
+    by_hand: bool
+    provider: str
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryMethod:
+    """A way of delivery that buyers choose at Allegro."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ParcelStatus:
+    """One entry of a parcel's history. `code` is Allegro's word (IN_TRANSIT, DELIVERED, ...)."""
+
+    code: str
+    description: str
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ParcelHistory:
+    """What the carrier has told Allegro of a parcel, the oldest first."""
+
+    waybill: str
+    statuses: tuple[ParcelStatus, ...]
