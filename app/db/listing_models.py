@@ -144,6 +144,7 @@ class ListingRow(Base):
     template_id: Mapped[int | None] = mapped_column(ForeignKey("listing_templates.id", ondelete="SET NULL"))
     external_id: Mapped[str]
     catalogue_id: Mapped[str]
+    publish: Mapped[bool]
     offer_id: Mapped[str]
     state: Mapped[str]
     errors: Mapped[list[Any]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.domain.links import OfferLink
 from app.domain.listings import Listing, ListingState
@@ -67,6 +67,8 @@ class Clash:
     why: str
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 Step = Make | Wait | Ask | Complete | Adopt | Ended | Already | Clash
 
 
@@ -81,8 +83,8 @@ def plan_listing(
     """What comes next for an open listing.
 
     `link` is the account's link of the item, an archived one only where it has no other. `found` are the offers of the
-    account that carry the listing's mark, as Allegro lists them. `linked_elsewhere` has the offers that are linked to
-    another product, with its id in the store. Allegro lists an offer `settle` after it was sent at the latest.
+    account that carry the listing's mark, as Allegro lists them. `linked_elsewhere` has the offers with
+    this mark that are linked to another product, with its id in the store. Allegro lists an offer `settle` after it was sent at the latest.
     """
     if listing.state is ListingState.WAITING:
         return Ask()
@@ -99,6 +101,8 @@ def plan_listing(
         return Complete(own_id)
     if its_offers:
         return _of_marked([shown[offer_id] for offer_id in its_offers], listing)
+    if linked_elsewhere:
+        return Clash(_about_taken(linked_elsewhere, listing, linked_elsewhere))
     if listing.sent_at is not None:
         until = max(listing.sent_at, listing.lost_at or listing.sent_at) + settle
         if now < until:
@@ -126,6 +130,8 @@ def _latest_status(link: OfferLink, listed: Offer | None) -> OfferStatus:
 
 
 def _of_marked(offers: Sequence[Offer], listing: Listing) -> Step:
+    # What has ended is no rival of the one that is on sale, or is to be.
+    offers = [offer for offer in offers if offer.status is not OfferStatus.ENDED] or [_last_ended(offers)]
     if len(offers) > 1:
         return Clash(
             f"Allegro has the mark {listing.external_id!r} on {len(offers)} offers: "
@@ -136,6 +142,11 @@ def _of_marked(offers: Sequence[Offer], listing: Listing) -> Step:
         why = _why_not_completed(offer.id, offer.format, units_per_offer=1)
         return Clash(why) if why else Complete(offer.id)
     return Adopt(offer, _about_ended(offer.id) if offer.status is OfferStatus.ENDED else "")
+
+
+def _last_ended(offers: Sequence[Offer]) -> Offer:
+    dated = [offer for offer in offers if offer.ended_at is not None]
+    return max(dated, key=lambda offer: offer.ended_at or _LONG_AGO) if dated else offers[-1]
 
 
 def _about_taken(offer_ids: Iterable[str], listing: Listing, linked_elsewhere: Mapping[str, int]) -> str:

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("template_id", sa.Integer(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("catalogue_id", sa.Text(), nullable=False),
+        sa.Column("publish", sa.Boolean(), nullable=False),
         sa.Column("offer_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("errors", sa.JSON(), nullable=False),

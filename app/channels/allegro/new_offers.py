@@ -60,6 +60,10 @@ class AllegroNewOffers:
             )
         return made
 
+    def body_of(self, offer: NewOffer) -> Body:
+        """What `make` would send."""
+        return new_offer_to(offer)
+
     def complete(self, offer_id: str, offer: NewOffer) -> OfferMade:
         """Say of a draft all that is said of a new offer, and publish it if the offer says so.
 
@@ -78,6 +82,11 @@ class AllegroNewOffers:
         """Raises `NotFound` when it is archived, and `Unreadable` where any of it cannot be read."""
         reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=checked_offer_id(offer_id))
         return content_from(read(reply.data, f"Allegro offer {offer_id}"))
+
+    def look(self, offer_id: str) -> OfferMade:
+        """What has become of an offer by now. Raises `NotFound` when there is none."""
+        reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=checked_offer_id(offer_id))
+        return _made(reply, offer_id)
 
     def operation(self, offer_id: str, operation_id: str) -> Operation:
         """What has become of an edit that Allegro was still at work on."""
