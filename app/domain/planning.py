@@ -83,8 +83,9 @@ def plan_listing(
     """What comes next for an open listing.
 
     `link` is the account's link of the item, an archived one only where it has no other. `found` are the offers of the
-    account that carry the listing's mark, as Allegro lists them. `linked_elsewhere` has the offers with
-    this mark that are linked to another product, with its id in the store. Allegro lists an offer `settle` after it was sent at the latest.
+    account that carry the listing's mark, as Allegro lists them. `linked_elsewhere` has the offers with this mark that
+    are linked to another product, with its id in the store. Allegro lists an offer `settle` after it was sent at the
+    latest.
     """
     if listing.state is ListingState.WAITING:
         return Ask()
