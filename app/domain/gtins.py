@@ -6,7 +6,10 @@ from app.domain.listed_products import ListedProduct
 from app.domain.parameters import Parameter, ParameterType
 
 _LENGTHS = (8, 12, 13, 14)
-_NAMES = frozenset({"EAN", "GTIN", "ISBN", "ISSN"})
+_SHORT_ISBN = 10
+# What the EANs of these begin with.
+_BOOKS = ("978", "979")
+_PERIODICALS = "977"
 
 
 def gtin_of(product: ListedProduct) -> str:
@@ -15,7 +18,7 @@ def gtin_of(product: ListedProduct) -> str:
     Digits only, but for an ISBN of ten that ends with an X.
     """
     number = re.sub(r"[\s-]", "", product.gtin).upper()
-    return number if _is_gtin(number) or _is_isbn_of_ten(number) else ""
+    return number if _is_gtin(number) or _is_short_isbn(number) else ""
 
 
 def why_no_gtin(product: ListedProduct) -> str:
@@ -28,10 +31,17 @@ def why_no_gtin(product: ListedProduct) -> str:
     )
 
 
-def takes_gtin(parameter: Parameter) -> bool:
-    """Whether it is the number by which a product is known everywhere."""
-    words = set(re.findall(r"[A-Z]+", parameter.name.upper()))
-    return parameter.describes_product and parameter.type is ParameterType.STRING and not _NAMES.isdisjoint(words)
+def takes_gtin(parameter: Parameter, number: str) -> bool:
+    """Whether the parameter is where a product's number of this kind belongs, by its name: EAN, GTIN, ISBN or ISSN."""
+    if not parameter.describes_product or parameter.type is not ParameterType.STRING:
+        return False
+    words = set(re.findall("[A-Z]+", parameter.name.upper()))
+    is_short_isbn = len(number) == _SHORT_ISBN
+    if not is_short_isbn and words & {"EAN", "GTIN"}:
+        return True
+    return ("ISBN" in words and (is_short_isbn or number.startswith(_BOOKS))) or (
+        "ISSN" in words and number.startswith(_PERIODICALS)
+    )
 
 
 def _is_gtin(number: str) -> bool:
@@ -41,7 +51,7 @@ def _is_gtin(number: str) -> bool:
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(number))) % 10 == 0
 
 
-def _is_isbn_of_ten(number: str) -> bool:
+def _is_short_isbn(number: str) -> bool:
     if not re.fullmatch("[0-9]{9}[0-9X]", number) or not number.strip("0"):
         return False
     values = [10 if digit == "X" else int(digit) for digit in reversed(number)]
