@@ -189,6 +189,13 @@ def test_of_a_product_of_the_catalogue_nothing_is_described() -> None:
     assert composed.notes == ()
 
 
+def test_a_category_without_new_products_and_a_wrong_value_do_not_matter_to_the_catalogues_product() -> None:
+    closed = Category("77", "Kubki", "7", leaf=True, allows_new_products=False)
+    composed = compose(_item({"weight": "heavy"}, hit=HIT, category=closed))
+    assert composed.offer
+    assert composed.notes == ()
+
+
 def test_an_offer_of_the_catalogues_product_keeps_its_own_texts_pictures_and_terms() -> None:
     offer = _offer(replace(ITEM, hit=HIT))
     assert (offer.title, offer.images) == ("Kubek emaliowany - czerwony", (THERE + "a", THERE + "b"))
