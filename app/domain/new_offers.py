@@ -81,7 +81,8 @@ class OfferMade:
     """Allegro's answer to an offer that is made or completed. `offer_id` is its own from now on.
 
     Not `finished`: Allegro is still at work on it, under `operation_id`, and wants to be asked again after so many
-    seconds (None: it does not say). `errors` are what keeps the offer from being on sale, `warnings` are sentences.
+    seconds ("" and None: it does not say). `errors` are what keeps the offer from being on sale, `warnings` are
+    sentences.
     """
 
     offer_id: str

@@ -278,6 +278,7 @@ class AllegroOffers:
 
 
 def checked_offer_id(offer_id: str) -> str:
+    """The id, which is fit for an address. Raises `Rejected`."""
     if not _ID.fullmatch(offer_id):
         raise Rejected(f"{offer_id!r} is not the id of an Allegro offer.", channel=CHANNEL, status=422)
     return offer_id
