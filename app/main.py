@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
@@ -23,6 +23,7 @@ from app.sync.jobs import Job
 from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.listing.desk import ListingDesk
 from app.sync.listing.job import GoodsLister
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
@@ -142,6 +143,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         matcher=Matcher(database, lines, config.lease_seconds, now),
         tree=tree,
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
+        listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,
