@@ -227,8 +227,9 @@ def test_a_refusal_has_all_that_is_wrong_in_allegros_order(
 def test_an_offer_is_described_with_what_changes_and_nothing_else(
     router: respx.Router, new_offers: AllegroNewOffers, change: ContentChange, body: dict[str, Any]
 ) -> None:
-    route = router.patch(f"{OFFERS}/7680698461").respond(json=MADE)
-    assert new_offers.describe("7680698461", change).offer_id == "7680698461"
+    route = router.patch(f"{OFFERS}/7680698461").respond(json={})
+    unknown = OfferMade("7680698461", OfferStatus.UNKNOWN, finished=True)
+    assert new_offers.describe("7680698461", change) == unknown
     assert sent(route) == body
     check_request("PATCH", OFFER, body)
 
