@@ -143,7 +143,10 @@ def check_schema(name: str, body: Any) -> None:
 
 def check_request(method: str, path_template: str, body: Any) -> None:
     """Assert that the operation takes this body (None for none). Skips the calling test without the document."""
-    schema = _schema(_operation(method, path_template).get("requestBody", {}).get("content", {}))
+    sent = _operation(method, path_template).get("requestBody", {})
+    if "$ref" in sent:
+        sent = _document()["components"]["requestBodies"][sent["$ref"].rsplit("/", 1)[-1]]
+    schema = _schema(sent.get("content", {}))
     if schema is None:
         assert body is None, f"{method} {path_template} takes no JSON body"
     else:
