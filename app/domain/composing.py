@@ -17,7 +17,7 @@ from app.domain.listing_templates import Invoice, ListingTemplate
 from app.domain.money import Money, decimals_of, round_to
 from app.domain.new_offers import FieldError, NewOffer, OfferedProduct, OfferTaxRate, TaxChoices
 from app.domain.offer_texts import description_html, fields_of
-from app.domain.parameters import Parameter
+from app.domain.parameters import Parameter, ParameterValue
 from app.domain.price_guards import why_out_of_bounds
 from app.domain.settings import UNTIL_SOLD_OUT, Settings
 from app.domain.stock import NotFollowed, Quantity
@@ -122,7 +122,7 @@ class _Composing:
             external_id=item.external_id,
             title=title.text,
             category_id=category_id,
-            product=OfferedProduct(hit.id) if hit else product,
+            product=OfferedProduct(hit.id, parameters=self._lacking(hit)) if hit else product,
             price=price,
             quantity=quantity,
             publish=template.publish,
@@ -158,13 +158,30 @@ class _Composing:
         item = self._item
         is_new = item.hit is None
         for gap in coverage_of(item.listed, item.category, item.filled, title.problems).gaps:
-            # Of a product of the catalogue nothing is described.
-            if is_new or not (gap.stops is Stops.NEW_PRODUCT or gap.parameter_id in self._described):
+            if is_new or self._matters_for_catalogue(gap):
                 self._tell_of(gap)
         if item.filled:
             self._notes += (item.filled.notes_of_product if is_new else ()) + item.filled.notes_of_offer
         if note := why_no_gtin(item.listed):
             self._notes.append(note)
+
+    def _matters_for_catalogue(self, gap: Gap) -> bool:
+        """Whether the offer of a catalogue's product has the gap, too: only what the catalogue lacks is described."""
+        if gap.parameter_id in self._described:
+            return gap.parameter_id in self._needed_beside_catalogue()
+        return gap.stops is not Stops.NEW_PRODUCT
+
+    def _needed_beside_catalogue(self) -> set[str]:
+        """The parameters that no offer is on sale without, and that the catalogue's product does not have."""
+        has = {value.parameter_id for value in self._hit.parameters} if self._hit else set()
+        required = (each for each in self._item.parameters if each.required and each.required_if is None)
+        return {each.id for each in required if each.describes_product and each.id not in has}
+
+    def _lacking(self, hit: CatalogueProduct) -> tuple[ParameterValue, ...]:
+        """What Allegro wants to know of a product of its catalogue that it does not know yet; no more, for values that
+        differ from the catalogue's are refused (PARAMETER_MISMATCH)."""
+        needed, filled = self._needed_beside_catalogue(), self._item.filled
+        return tuple(value for value in filled.values_of_product if value.parameter_id in needed) if filled else ()
 
     def _tell_of(self, gap: Gap) -> None:
         at = "productSet[0].product.parameters" if gap.parameter_id in self._described else "parameters"

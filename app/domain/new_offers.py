@@ -16,7 +16,7 @@ from app.domain.parameters import ParameterValue
 class OfferedProduct:
     """What an offer sells: the product of Allegro's catalogue with this id, or with "" a new one as described here.
 
-    Of a product of the catalogue nothing is described: it says all that by itself.
+    Of a product of the catalogue nothing is described but those parameters that are needed and that it lacks.
     """
 
     catalogue_id: str = ""

@@ -124,7 +124,7 @@ def _element(offer: NewOffer) -> Body:
 
 def _product(product: OfferedProduct) -> Body:
     if product.catalogue_id:
-        return {"id": product.catalogue_id}
+        return _given({"id": product.catalogue_id, "parameters": _parameters(product.parameters)})
     return _given(
         {
             "name": product.name,

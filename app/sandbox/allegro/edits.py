@@ -13,7 +13,7 @@ from app.sandbox.allegro.body_fields import check_readable
 from app.sandbox.allegro.misbehaviour import strike_offer
 from app.sandbox.allegro.offer_checks import CHECKED, Checked, OfferChecks, external_problems, lacking_price, merged
 from app.sandbox.allegro.offers import Offer
-from app.sandbox.allegro.problems import Refused, RefusedBody
+from app.sandbox.allegro.problems import Problem, Refused, RefusedBody
 from app.sandbox.allegro.shelf import Shelf
 
 Body = dict[str, Any]
@@ -132,11 +132,9 @@ class Edits:
             raise Refused("INVALID_PUBLICATION_STATUS", f"The status cannot become {status}.", "publication.status")
         duration = duration_of(publication, offer.duration)
         publishing = status == "ACTIVE" or (offer.buyable and status != "ENDED")
-        checked = self._checked(offer, body, publishing=publishing)
         priced = offer.price or any(marketplace == offer.base for marketplace, _amount, _currency in prices)
         lacking = () if priced else (lacking_price(),)
-        if lacking and publishing:
-            raise RefusedBody(lacking)
+        checked = self._checked(offer, body, lacking, publishing=publishing)
         before, previous, errors = offer.available, offer.duration, offer.errors
         if checked is not None:
             offer.errors = (*lacking, *checked.refusals(publishing=True))
@@ -157,7 +155,7 @@ class Edits:
         offer.republish = bool(publication.get("republish", offer.republish))
         self._describe(offer, body, checked, now)
 
-    def _checked(self, offer: Offer, body: Body, *, publishing: bool) -> Checked | None:
+    def _checked(self, offer: Offer, body: Body, lacking: tuple[Problem, ...], *, publishing: bool) -> Checked | None:
         """What the offer says after the edit; None where nothing of it changes and nothing of it was sent here.
 
         Raises RefusedBody. Of an offer that was there before only what is touched is looked at.
@@ -178,6 +176,8 @@ class Edits:
         if not offer.described:
             checked = checked.limited(touched)
         refused = (*checked.refusals(publishing=publishing), *external_problems(body))
+        if publishing:
+            refused += lacking
         if refused:
             raise RefusedBody(refused)
         return checked

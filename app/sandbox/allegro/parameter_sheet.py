@@ -30,6 +30,7 @@ class ParameterSheet:
         self.parameters = {each["id"]: each for each in parameters_of(category_id)}
         self.values: dict[str, tuple[str, ...]] = dict(known)
         self.problems: list[Problem] = []
+        self._refused: set[str] = set()
 
     def take(self, sent: Iterable[Body], section: Section, path: str) -> list[Body]:
         """Note what was sent in one section, and give it back as answers show it."""
@@ -44,6 +45,7 @@ class ParameterSheet:
             try:
                 values, written = _read(parameter, each)
             except _Unfit as unfit:
+                self._refused.add(parameter["id"])
                 self._unfit(parameter, unfit, section, path)
                 continue
             if values:
@@ -60,7 +62,7 @@ class ParameterSheet:
                     continue
                 if parameter["id"] in self.values:
                     self._check_dependence(parameter, section, path)
-                elif self._is_asked_for(parameter, new_product=new_product):
+                elif parameter["id"] not in self._refused and self._is_asked_for(parameter, new_product=new_product):
                     lacking.append(parameter)
             if lacking:
                 self.problems.append(
