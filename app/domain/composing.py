@@ -122,7 +122,7 @@ class _Composing:
             external_id=item.external_id,
             title=title.text,
             category_id=category_id,
-            product=OfferedProduct(hit.id, parameters=self._lacking(hit)) if hit else product,
+            product=OfferedProduct(hit.id, parameters=self._lacking()) if hit else product,
             price=price,
             quantity=quantity,
             publish=template.publish,
@@ -173,11 +173,13 @@ class _Composing:
 
     def _needed_beside_catalogue(self) -> set[str]:
         """The parameters that no offer is on sale without, and that the catalogue's product does not have."""
-        has = {value.parameter_id for value in self._hit.parameters} if self._hit else set()
+        if self._hit is None:
+            return set()
+        has = {value.parameter_id for value in self._hit.parameters}
         required = (each for each in self._item.parameters if each.required and each.required_if is None)
         return {each.id for each in required if each.describes_product and each.id not in has}
 
-    def _lacking(self, hit: CatalogueProduct) -> tuple[ParameterValue, ...]:
+    def _lacking(self) -> tuple[ParameterValue, ...]:
         """What Allegro wants to know of a product of its catalogue that it does not know yet; no more, for values that
         differ from the catalogue's are refused (PARAMETER_MISMATCH)."""
         needed, filled = self._needed_beside_catalogue(), self._item.filled

@@ -75,7 +75,14 @@ TEMPLATE = replace(
     safety_information="Nie połykać.",
 )
 HIT = CatalogueProduct(
-    "p1", "Kubek Huta", "77", ("78",), images=("c1", "c2"), has_producer=True, has_safety_information=True
+    "p1",
+    "Kubek Huta",
+    "77",
+    ("78",),
+    images=("c1", "c2"),
+    parameters=(ParameterValue("248811", ("b1",)),),
+    has_producer=True,
+    has_safety_information=True,
 )
 ITEM = Item(
     listed=MUG,
@@ -187,6 +194,14 @@ def test_of_a_product_of_the_catalogue_nothing_is_described() -> None:
     assert (composed.offer.images, composed.offer.description.sections) == ((), ())
     assert (composed.offer.category_id, composed.offer.responsible_producer_id) == ("77", "")
     assert composed.notes == ()
+
+
+def test_of_a_catalogues_product_what_is_needed_and_not_known_there_is_described() -> None:
+    composed = compose(_item(hit=replace(HIT, parameters=())))
+    assert composed.offer
+    assert composed.offer.product == OfferedProduct("p1", parameters=(ParameterValue("248811", ("b1",)),))
+    without = compose(_item({"attributes": {}}, hit=replace(HIT, parameters=())))
+    assert _fields(without) == ["productSet[0].product.parameters"]
 
 
 def test_a_category_without_new_products_and_a_wrong_value_do_not_matter_to_the_catalogues_product() -> None:
