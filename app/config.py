@@ -57,6 +57,9 @@ class Config(BaseSettings):
     allegro_api_url: Url | None = None
     allegro_auth_url: Url | None = None
     allegro_upload_url: Url | None = None
+    # How long after an offer was sent Allegro's list of offers may not show it yet, when its answer was lost.
+    # Until then nobody may conclude that the offer was not made.
+    allegro_settle: float = Field(default=180, ge=0, le=86400)
     # Seconds between two runs.
     orders_every: float = Field(default=30, gt=0)
     sweep_every: float = Field(default=600, gt=0)

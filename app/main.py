@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
@@ -10,7 +10,7 @@ from app.api.app import create_api
 from app.api.deps import Services
 from app.channels.http import Transport
 from app.config import Config
-from app.db import migrate
+from app.db import listings, migrate
 from app.db.engine import Database
 from app.logs import EventLog
 from app.scheduler import Scheduler
@@ -23,6 +23,8 @@ from app.sync.jobs import Job
 from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.listing.desk import ListingDesk
+from app.sync.listing.job import GoodsLister
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.offers.job import OfferSync
@@ -33,6 +35,8 @@ from app.sync.runner import Runner
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
+# What Allegro is at work on is asked after; without open listings nothing is asked.
+_LISTINGS_EVERY = 10.0
 _HOUSEKEEPING_EVERY = 900.0
 
 
@@ -79,6 +83,15 @@ def build_jobs(config: Config) -> dict[str, Job]:
             every_seconds=config.stock_every,
             lease="offers",
             is_wanted=lambda account: account.settings.sync_offers,
+        ),
+        Job(
+            "listings",
+            GoodsLister(taxes).list_goods,
+            every_seconds=_LISTINGS_EVERY,
+            lease="listings",
+            is_wanted=lambda _account: True,
+            has_work=lambda session, account_id, now: listings.is_any_due(session, account_id, now=now),
+            takes_long=True,
         ),
         Job(
             "webhooks",
@@ -130,6 +143,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         matcher=Matcher(database, lines, config.lease_seconds, now),
         tree=tree,
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
+        listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

@@ -14,11 +14,12 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from app.db import accounts
+from app.db import accounts, runs
 from app.db.engine import Database, DatabaseUnavailable
 from app.domain.runs import AskedBy
 from app.errors import BridgeError
 from app.sync.connect import Connector
+from app.sync.jobs import Job
 from app.sync.lease import LeaseBusy
 from app.sync.nudges import Inbox
 from app.sync.runner import Runner
@@ -57,7 +58,6 @@ class Scheduler:
     def __post_init__(self) -> None:
         self.started_at = self.now()
         self._roll = threading.Lock()
-        self._stopping = threading.Event()
         self._is_database_lost = False
         self._nudge_again: dict[int, float] = {}  # account -> not before this moment of the monotonic clock
         self._workers = ThreadPoolExecutor(_WORKERS)
@@ -71,7 +71,7 @@ class Scheduler:
         )
 
     def start(self) -> None:
-        self._stopping.clear()
+        self.runner.stopping.clear()
         self.started_at = self.now()
         for job in self.runner.jobs.values():
             if not job.per_account:
@@ -91,7 +91,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """Let the runs that are going on come to their end (the long ones to an early one), and start no more."""
-        self._stopping.set()
+        self.runner.stopping.set()
         if self._scheduler.running:
             # It would wait under its own lock, and a worker that asks it for anything just then would wait for ever.
             self._scheduler.shutdown(wait=False)
@@ -123,11 +123,15 @@ class Scheduler:
 
     def run_soon(self, run_id: int) -> None:
         """Have a queued run done in the background."""
-        self._scheduler.add_job(self._guarded, args=(self.runner.run_queued, run_id), id=f"run {run_id}")
+        with self.database.reading() as session:
+            job = self.runner.job(runs.get(session, run_id).job)
+        self._scheduler.add_job(
+            self._guarded, args=(self.runner.run_queued, run_id), id=f"run {run_id}", executor=_executor(job)
+        )
 
     def take_on(self, run_id: int, work: Callable[[threading.Event], object]) -> None:
         """Have a long run done in the background. The event tells the work that the service stops."""
-        self._scheduler.add_job(self._guarded, args=(work, self._stopping), id=f"run {run_id}", executor=_LONG)
+        self._scheduler.add_job(self._guarded, args=(work, self.runner.stopping), id=f"run {run_id}", executor=_LONG)
 
     def next_run_at(self, job: str, account_id: int | None) -> datetime | None:
         """When the job ticks next in this process; None while the scheduler does not run."""
@@ -142,6 +146,7 @@ class Scheduler:
             IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, 5)),
             args=(self._tick, job, account_id),
             id=_key(job, account_id),
+            executor=_executor(self.runner.job(job)),
             next_run_time=datetime.now(self._scheduler.timezone) + timedelta(milliseconds=50),
         )
 
@@ -203,6 +208,10 @@ class _Threads(BasePoolExecutor):  # type: ignore[misc]  # the library has no ty
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         super().__init__(pool)
+
+
+def _executor(job: Job) -> str:
+    return _LONG if job.takes_long else "default"
 
 
 def _key(job: str, account_id: int | None) -> str:

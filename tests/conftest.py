@@ -167,6 +167,7 @@ def config(world: Sandbox, database_url: str, tmp_path: Path) -> Config:
         allegro_api_url=world.allegro_url,
         allegro_auth_url=world.allegro_url,
         allegro_upload_url=world.allegro_url,
+        allegro_settle=60,
         lease_seconds=5,
         event_log_dir=tmp_path / "event-log",
     )

@@ -18,6 +18,7 @@ from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
+from app.sync.listing.desk import ListingDesk
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
@@ -55,6 +56,7 @@ class Services:
     matcher: Matcher
     tree: CategoryTree
     surveyor: Surveyor
+    listing_desk: ListingDesk
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

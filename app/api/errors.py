@@ -17,6 +17,7 @@ from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
 from app.db.held_prices import HeldPriceClosed, HeldPriceNotFound
 from app.db.listing_templates import TemplateNameTaken, TemplateNotFound
+from app.db.listings import ListingNotFound
 from app.db.mappings import DefaultCategoryNotFound, DefaultCategoryUsed
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
@@ -26,6 +27,7 @@ from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
 from app.sync.lease import LeaseBusy
 from app.sync.lines import StoreNotConfigured
+from app.sync.listing.desk import ListingBlocked
 from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
 
@@ -75,6 +77,8 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (LeaseBusy, 409, "Work is going on"),
     (StoreNotConfigured, 409, "No store"),
     (ImportBlocked, 409, "Orders cannot be imported"),
+    (ListingNotFound, 404, "No such listing"),
+    (ListingBlocked, 409, "Nothing can be listed"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
     (ListIncomplete, 503, "The other side does not answer"),

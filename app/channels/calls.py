@@ -33,6 +33,7 @@ class Call:
     """A request. `what` says in a few words what is being done, for messages: `reading order 123`.
 
     `effect`: it may change something at the other side and nothing there tells a repetition from a new request.
+    `good_statuses`: an answer with one of these is good besides those with 2xx, and need not hold any data.
     `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately,
     `quotas` are the limits of the lane that it counts towards, and `patience_seconds` is how long it may wait for them.
     """
@@ -49,6 +50,7 @@ class Call:
     auth: httpx.Auth | None = field(default=None, repr=False)
     effect: bool = False
     expects_json: bool = True
+    good_statuses: frozenset[int] = frozenset()
     recorder: Recorder | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0
     lane: str = ""

@@ -53,7 +53,8 @@ class Misconfigured(ChannelError):
 class Rejected(ChannelError):
     """The other side understood and refused: this item fails with its reason, the others go on.
 
-    `code` is the other side's own word, `fields` maps a field's path to what was said about it.
+    `code` is the other side's own word. `fields` pairs each field's path with what was said about it, in the order of
+    the other side; the path is "" for what is about no single field.
     """
 
     def __init__(

@@ -65,7 +65,7 @@ class Transport:
         )
 
     def send(self, call: Call) -> Reply:
-        """Make the call. Returns a 2xx answer, with JSON unless the call expects none.
+        """Make the call. Returns a 2xx answer, with JSON unless the call expects none, or one that is good as it is.
 
         Raises `Unavailable` (nothing was changed, or repeating is harmless), `Uncertain` (only for an `effect`: the
         answer was lost), `Misconfigured` (redirects, firewalls, certificates, web pages in place of data),

@@ -46,6 +46,8 @@ def lost(call: Call, error: httpx.RequestError) -> BridgeError:
 def error_in(call: Call, reply: Reply) -> BridgeError | None:
     """The error in an answer, or None for a good one."""
     channel, trace_id, status = call.channel, reply.trace_id, reply.status
+    if status in call.good_statuses:
+        return None
     if 300 <= status < 400:
         target = reply.headers.get("location", "an address that it does not name")
         return Misconfigured(

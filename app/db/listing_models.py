@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models import Base, account_key
@@ -110,3 +110,60 @@ class ListingTemplateRow(Base):
     safety_information: Mapped[str]
     publish: Mapped[bool]
     created_at: Mapped[datetime]
+
+
+class ListingRow(Base):
+    """Items that were to be listed, and what became of them. The index makes a second open one of an item impossible.
+
+    `errors` are pairs of field and message. `run_id` names the run that it was asked for with, which is forgotten
+    before it.
+    """
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        Index(
+            "uq_listings_open",
+            "account_id",
+            "product_id",
+            "variation_id",
+            unique=True,
+            postgresql_where=text("state IN ('queued', 'waiting')"),
+            sqlite_where=text("state IN ('queued', 'waiting')"),
+        ),
+        Index("ix_listings_due", "account_id", "due_at"),
+        Index("ix_listings_run", "run_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = account_key()
+    run_id: Mapped[int | None]
+    product_id: Mapped[int]
+    variation_id: Mapped[int]
+    sku: Mapped[str]
+    name: Mapped[str]
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("listing_templates.id", ondelete="SET NULL"))
+    external_id: Mapped[str]
+    catalogue_id: Mapped[str]
+    publish: Mapped[bool]
+    offer_id: Mapped[str]
+    state: Mapped[str]
+    errors: Mapped[list[Any]]
+    notes: Mapped[list[Any]]
+    sent_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    operation_id: Mapped[str]
+    asks_since: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class UploadedImageRow(Base):
+    """Pictures of the store that Allegro has, so that each is sent once. It forgets one that no offer shows."""
+
+    __tablename__ = "uploaded_images"
+
+    account_id: Mapped[int] = account_key(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    expires_at: Mapped[datetime | None]

@@ -13,9 +13,10 @@ from alembic.script import ScriptDirectory
 from app.db.engine import Database
 from app.db.listing_models import CategoryRow
 from app.db.offer_models import OfferLinkRow
+from app.db.shipping_models import ShipmentRow
 
 # All tables are in one; taken from the modules that are imported last, so that every one of them is in it.
-(TABLES,) = {row.metadata for row in (CategoryRow, OfferLinkRow)}
+(TABLES,) = {row.metadata for row in (CategoryRow, OfferLinkRow, ShipmentRow)}
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 

@@ -110,6 +110,33 @@ def of_offers(session: Session, account_id: int, offer_ids: Collection[str]) -> 
     return {offer_id: found[offer_id] for offer_id in wanted if offer_id in found}
 
 
+def of_goods(session: Session, account_id: int, store_ids: Collection[int]) -> dict[int, OfferLink]:
+    """The account's newest link of each of these products and variations, by the store's id; an archived offer's only
+    where there is no other."""
+    found: dict[int, OfferLink] = {}
+    for some in in_parts(store_ids):
+        own_id = case((OfferLinkRow.variation_id != 0, OfferLinkRow.variation_id), else_=OfferLinkRow.product_id)
+        statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id, own_id.in_(some))
+        links = _links(session, session.execute(statement.order_by(OfferLinkRow.id)).scalars().all())
+        for link in sorted(links, key=lambda each: each.offer_status is not OfferStatus.ARCHIVED):
+            found[link.store_id] = link
+    return found
+
+
+def marked(session: Session, account_id: int, external_ids: Collection[str]) -> dict[str, list[OfferLink]]:
+    """The account's links of offers with these marks, by the mark, without archived offers."""
+    found: dict[str, list[OfferLink]] = {}
+    for some in in_parts(external_ids):
+        statement = select(OfferLinkRow).where(
+            OfferLinkRow.account_id == account_id,
+            OfferLinkRow.external_id.in_(some),
+            OfferLinkRow.offer_status != OfferStatus.ARCHIVED,
+        )
+        for link in _links(session, session.execute(statement.order_by(OfferLinkRow.id)).scalars().all()):
+            found.setdefault(link.external_id, []).append(link)
+    return found
+
+
 def of_account(session: Session, account_id: int) -> Sequence[OfferLink]:
     """Every link of the account, oldest first."""
     statement = select(OfferLinkRow).where(OfferLinkRow.account_id == account_id).order_by(OfferLinkRow.id)

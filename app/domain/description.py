@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
@@ -45,8 +45,10 @@ class Description:
         return {"sections": [{"items": [_as_allegro(item) for item in section]} for section in self.sections]}
 
 
-def sections_of(html: str, images: Sequence[str] = ()) -> Description:
+def sections_of(html: str, images: Sequence[str] = (), addresses: Mapping[str, str] | None = None) -> Description:
     """The sections for a description in WordPress's HTML or in plain text; `images` are the offer's pictures.
+
+    `addresses` are what the sections have in place of the addresses of these pictures.
 
     What Allegro takes, and who says so (allegro-api is the issue list of its REST API):
 
@@ -63,7 +65,8 @@ def sections_of(html: str, images: Sequence[str] = ()) -> Description:
       size WordPress put it there, and is left out with a note if not. One within a list or a heading comes after it.
     """
     notes = Notes()
-    lines = lines_of(html, images, notes)
+    shown_as = addresses or {}
+    lines = [replace(line, url=shown_as.get(line.url, line.url)) for line in lines_of(html, images, notes)]
     fitting = _fitting(lines, notes)
     return Description(tuple(_sections(fitting)), notes.sentences())
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from app.domain.gtins import gtin_of, takes_gtin
 from app.domain.listed_products import ListedProduct
 from app.domain.parameter_values import fits_together, parts_of, value_from, why_unfit
 from app.domain.parameters import AttributeMapping, Condition, NotTaken, Parameter, ParameterValue, Source
@@ -33,13 +34,14 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Filled:
-    """`missing` and `wrong` never name the same parameter. `notes` say what was rounded and what was left out."""
+    """`missing` and `wrong` never name the same parameter. The notes say what was rounded and what was left out."""
 
     values_of_product: tuple[ParameterValue, ...]
     values_of_offer: tuple[ParameterValue, ...]
     missing: tuple[Missing, ...] = ()
     wrong: tuple[Wrong, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes_of_product: tuple[str, ...] = ()
+    notes_of_offer: tuple[str, ...] = ()
 
 
 def fill(parameters: Sequence[Parameter], mappings: Iterable[AttributeMapping], product: ListedProduct) -> Filled:
@@ -79,6 +81,7 @@ class _Filling:
             pass
         parameters = self._parameters.values()
         given = [(parameter, self._values[parameter.id]) for parameter in parameters if parameter.id in self._values]
+        notes = [(parameter, self._notes[parameter.id]) for parameter in parameters if parameter.id in self._notes]
         shown = [parameter for parameter in parameters if self._is_shown(parameter)]
         return Filled(
             tuple(value for parameter, value in given if parameter.describes_product),
@@ -93,7 +96,8 @@ class _Filling:
                 for parameter in shown
                 if parameter.id in self._wrong
             ),
-            tuple(self._notes[parameter.id] for parameter in parameters if parameter.id in self._notes),
+            tuple(note for parameter, note in notes if parameter.describes_product),
+            tuple(note for parameter, note in notes if not parameter.describes_product),
         )
 
     def _decide(self, parameter: Parameter) -> None:
@@ -110,6 +114,14 @@ class _Filling:
                     self._leave_out(parameter)
 
     def _value(self, parameter: Parameter) -> ParameterValue | NotTaken | _Absent:
+        value = self._mapped(parameter)
+        number = gtin_of(self._product)
+        if not isinstance(value, _Absent) or not number or not takes_gtin(parameter, number):
+            return value
+        given = value_from(parameter, (number,))
+        return value if isinstance(given, NotTaken) else given
+
+    def _mapped(self, parameter: Parameter) -> ParameterValue | NotTaken | _Absent:
         mapping = self._mapping(parameter)
         if mapping is None:
             return _Absent("No mapping says where its value comes from.")

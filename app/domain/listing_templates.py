@@ -49,12 +49,12 @@ class ListingTemplate:
 
 # What a description may name beside the fields of a title.
 _TEXTS = ("description", "short_description")
-_FIELD = re.compile(r"\{([^{}]*)\}")
+DESCRIPTION_FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 def check_description(pattern: str) -> list[str]:
     """What is wrong with the pattern of a description, in sentences; nothing: it can be used."""
-    named = dict.fromkeys(_FIELD.findall(pattern))
+    named = dict.fromkeys(DESCRIPTION_FIELD.findall(pattern))
     return [f"There is no field {{{name}}}." for name in named if name not in _TEXTS and not is_field(name)]
 
 

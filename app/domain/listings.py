@@ -27,7 +27,8 @@ class Listing:
 
     `variation_id` is 0 for a product without variations. `template_id` is None once the template was deleted.
     `external_id` is the mark by which the offer is found at Allegro. `catalogue_id` is the product of Allegro's
-    catalogue that the seller has chosen, "" for none. `offer_id` is "" until Allegro has told it.
+    catalogue that the seller has chosen, "" for none. `publish`: it is to be on sale, else to stay a draft. `offer_id`
+    is "" until Allegro has told it.
 
     `sent_at` is when the offer was last sent, committed before the call; None while none is under way. An offer that
     was sent and has no id is looked for before another is made. `lost_at`: the answer to it was lost then.
@@ -44,6 +45,7 @@ class Listing:
     template_id: int | None
     external_id: str
     catalogue_id: str = ""
+    publish: bool = True
     offer_id: str = ""
     state: ListingState = ListingState.QUEUED
     errors: tuple[FieldError, ...] = ()

@@ -16,7 +16,7 @@ from app.domain.parameters import ParameterValue
 class OfferedProduct:
     """What an offer sells: the product of Allegro's catalogue with this id, or with "" a new one as described here.
 
-    Of a product of the catalogue nothing is described: it says all that by itself.
+    Of a product of the catalogue nothing is described but those parameters that are needed and that it lacks.
     """
 
     catalogue_id: str = ""
@@ -81,7 +81,8 @@ class OfferMade:
     """Allegro's answer to an offer that is made or completed. `offer_id` is its own from now on.
 
     Not `finished`: Allegro is still at work on it, under `operation_id`, and wants to be asked again after so many
-    seconds (None: it does not say). `errors` are what keeps the offer from being on sale, `warnings` are sentences.
+    seconds ("" and None: it does not say). `errors` are what keeps the offer from being on sale, `warnings` are
+    sentences.
     """
 
     offer_id: str

@@ -58,6 +58,12 @@ def offer_price(product: Product, entered: Decimal, units_per_offer: int, taxes:
     return Money(round_to(gross, decimals_of(currency)), currency)
 
 
+def asked_price(product: Product, taxes: StoreTaxes, now: datetime) -> Money | None:
+    """What one piece costs now, gross and in the store's currency; None where it has no price."""
+    price = in_force(product.prices, now)
+    return None if price is None else offer_price(product, price.price, 1, taxes, taxes.currency)
+
+
 def entered_price(product: Product, price: Money, units_per_offer: int, taxes: StoreTaxes) -> Decimal:
     """The price to enter for the product so that an offer of so many pieces costs `price`, or as near as can be."""
     return entered_for(price.amount / units_per_offer, _rates(product, taxes), taxes)

@@ -1,5 +1,7 @@
 """Both halves of the pretend world, served on loopback."""
 
+from urllib.parse import urlsplit
+
 from app.sandbox.allegro.world import AllegroWorld
 from app.sandbox.clock import Clock
 from app.sandbox.serving import Server
@@ -13,8 +15,15 @@ class Sandbox:
         self.clock = Clock()
         self.allegro = AllegroWorld(self.clock, seed)
         self.store = StoreWorld(self.clock, seed)
+        self.allegro.uploads.fetch = self._picture
         self._allegro_server = Server(self.allegro.app)
         self._store_server = Server(self.store.app)
+
+    def _picture(self, address: str) -> bytes | None:
+        """What Allegro gets from the store. Any name of this machine will do, and no other place can be reached."""
+        parts = urlsplit(address)
+        here = parts.netloc.rpartition(":")[2] == str(self._store_server.port)
+        return self.store.picture(parts.path) if here else None
 
     @property
     def allegro_url(self) -> str:

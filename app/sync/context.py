@@ -1,5 +1,6 @@
 """What a job is given for one run on one account."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ from app.sync.report import Report
 class JobContext:
     """`account` is None for a job that belongs to no account. `asked_by` is what made the run start.
 
-    `answered` names the channels that answered well, and (`lines.writing`) those that took a change.
+    `answered` names the channels that answered well, and (`lines.writing`) those that took a change. `stopping` is set
+    when the service stops: a run that takes long comes to an early end then.
     """
 
     account: Account | None
@@ -30,6 +32,8 @@ class JobContext:
     asked_by: AskedBy
     dry_run: bool
     now: Callable[[], datetime]
+    run_id: int
+    stopping: threading.Event
     answered: set[str] = field(default_factory=set)
 
     @property

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from app.db.engine import Session
 from app.domain.accounts import Account
 from app.errors import BridgeError
 from app.sync.context import JobContext
@@ -16,7 +18,9 @@ class JobUnknown(BridgeError):
 class Job:
     """`lease` is shared by jobs that must never run side by side; `is_wanted` tells whether an account uses the job.
 
-    A job with `per_account` False runs once for the whole service.
+    A job with `per_account` False runs once for the whole service. `has_work` tells whether there is anything to do
+    now, which is asked before a run that nobody asked for by hand; without it there always is. A job that `takes_long`
+    keeps no others waiting.
     """
 
     name: str
@@ -25,3 +29,5 @@ class Job:
     lease: str
     is_wanted: Callable[[Account], bool]
     per_account: bool = True
+    has_work: Callable[[Session, int, datetime], bool] | None = None
+    takes_long: bool = False

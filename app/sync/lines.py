@@ -97,14 +97,16 @@ class Lines:
 
         `priority` says what its calls are for, and who goes first where Allegro's limits are short.
         """
+        hosts = self.hosts_of(account.environment)
         session = AllegroSession(
             self.allegro_transport,
-            self.hosts_of(account.environment).api,
+            hosts.api,
             # The address behind the plus sign is whom Allegro may turn to: the one who runs this copy.
             user_agent(account.app_name, VERSION, self.config.public_url),
             _Fixed(access_token) if access_token else AccountTokens(self.tokens, account.id),
             Caller(account.client_id, account.id, priority),
             recorder=self._recorder(account, answered),
+            upload_url=hosts.upload,
         )
         return AllegroClient(session)
 

@@ -1,8 +1,9 @@
 """Runs jobs: one at a time per piece of work, reported, and with every reaction to an error in this one place."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,13 +31,14 @@ _BUG = "An error in the service itself; the log has its traceback. Please report
 
 @dataclass
 class Runner:
-    """Knows the jobs and how to run them."""
+    """Knows the jobs and how to run them. `stopping` is set when the service stops."""
 
     jobs: Mapping[str, Job]
     config: Config
     database: Database
     lines: Lines
     now: Callable[[], datetime]
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def job(self, name: str) -> Job:
         """Raises `JobUnknown`."""
@@ -89,7 +91,7 @@ class Runner:
                     return None
                 run_id = runs.queue(session, name, account_id, dry_run=False, now=self.now(), asked_by=asked_by)
                 runs.start(session, run_id, now=self.now())
-            error = self._work(job, self._context(account, lease, report, asked_by, dry_run=False))
+            error = self._work(job, self._context(account, lease, report, asked_by, run_id, dry_run=False))
             try:
                 # Before the lease is given up: whoever has it next looks when the job ran last.
                 return self._finish(run_id, report, [error] if error else [])
@@ -126,6 +128,8 @@ class Runner:
                 return False, None
             if self.blocked(job, account):
                 return False, account
+        if job.has_work is not None and not job.has_work(session, account_id or 0, self.now()):
+            return False, account
         state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
         rests = state is not None and state.not_before is not None and state.not_before > self.now()
         if rests or asked_by is AskedBy.NUDGE:
@@ -145,7 +149,7 @@ class Runner:
         return timedelta(0) <= self.now() - began < timedelta(seconds=job.every_seconds / 2)
 
     def _context(
-        self, account: Account | None, lease: Lease, report: Report, asked_by: AskedBy, *, dry_run: bool
+        self, account: Account | None, lease: Lease, report: Report, asked_by: AskedBy, run_id: int, *, dry_run: bool
     ) -> JobContext:
         return JobContext(
             account=account,
@@ -157,6 +161,8 @@ class Runner:
             asked_by=asked_by,
             dry_run=dry_run,
             now=self.now,
+            run_id=run_id,
+            stopping=self.stopping,
         )
 
     def _run_patiently(
@@ -175,7 +181,8 @@ class Runner:
                     seconds=self.config.lease_seconds,
                     now=self.now,
                 ) as lease:
-                    return self._work(job, self._context(account, lease, report, run.asked_by, dry_run=run.dry_run))
+                    context = self._context(account, lease, report, run.asked_by, run.id, dry_run=run.dry_run)
+                    return self._work(job, context)
             except LeaseBusy as busy:
                 if time.monotonic() >= deadline:
                     return str(busy)

@@ -15,6 +15,7 @@ from app.db import (
     leases,
     ledger,
     listing_templates,
+    listings,
     mappings,
     offer_links,
     offer_watch,
@@ -31,13 +32,14 @@ from app.domain.accounts import Account, Connection, Location
 from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import Way
 from app.domain.links import OfferLink
+from app.domain.new_offers import UploadedImage
 from app.domain.offers import OfferStatus
 from app.domain.orders import OrderEvent
 from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of, listing_template
+from tests.domain.samples import entry_of, listing, listing_template
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -177,6 +179,8 @@ def _fill(database: Database, account_id: int) -> None:
         held_prices.hold(session, [unsent])
         mappings.add_default(session, account_id, "257933", now=NOW)
         listing_templates.add(session, listing_template(account_id), now=NOW)
+        listings.add(session, [listing(account_id)], now=NOW)
+        listings.remember_images(session, account_id, {"a.jpg": UploadedImage("b.jpg", None)})
         mappings.map_categories(session, account_id, {15: "257933"})
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")
         mappings.map_attributes(session, account_id, "257933", [mapped])

@@ -9,6 +9,7 @@ from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import LedgerEntry, Way
 from app.domain.listing_templates import Invoice as TemplateInvoice
 from app.domain.listing_templates import ListingTemplate
+from app.domain.listings import Listing
 from app.domain.money import Money
 from app.domain.orders import (
     Address,
@@ -199,6 +200,22 @@ def entry_of(**values: Any) -> LedgerEntry:
         command_id="",
     )
     return replace(entry, **values)
+
+
+def listing(account_id: int = 1, **values: Any) -> Listing:
+    """A mug that is to be listed."""
+    wanted = Listing(
+        id=0,
+        account_id=account_id,
+        run_id=None,
+        product_id=11,
+        variation_id=0,
+        sku="KUB-001",
+        name="Kubek",
+        template_id=None,
+        external_id="KUB-001",
+    )
+    return replace(wanted, **values)
 
 
 def held_price(**values: Any) -> HeldPrice:

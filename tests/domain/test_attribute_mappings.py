@@ -185,10 +185,8 @@ def test_a_product_is_described_from_all_sources() -> None:
     )
     assert filled.values_of_offer == (ParameterValue("11323", entry_ids=("11323_1",)),)
     assert (filled.missing, filled.wrong) == ((), ())
-    assert filled.notes == (
-        "'Zużycie' is left out: Allegro does not show it with the other values.",
-        "'Waga' is 0.26 kg, rounded from 0.255 kg.",
-    )
+    assert filled.notes_of_offer == ("'Zużycie' is left out: Allegro does not show it with the other values.",)
+    assert filled.notes_of_product == ("'Waga' is 0.26 kg, rounded from 0.255 kg.",)
 
 
 def test_the_terms_of_the_store_are_read_as_html() -> None:

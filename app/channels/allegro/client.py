@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from app.channels.allegro.campaigns import AllegroCampaigns
 from app.channels.allegro.catalogue import AllegroCatalogue
 from app.channels.allegro.categories import AllegroCategories
+from app.channels.allegro.images import AllegroImages
+from app.channels.allegro.new_offers import AllegroNewOffers
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.options import AllegroOptions
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
+from app.channels.allegro.tax_settings import AllegroTaxSettings
 from app.channels.allegro.translate import event_from, order_from
 from app.channels.allegro.wire import CHANNEL, ORDER_STATUS_NAMES, read
 from app.channels.errors import Rejected, Unreadable
@@ -54,10 +57,13 @@ class AllegroClient:
     def __init__(self, session: AllegroSession) -> None:
         self._session = session
         self.offers = AllegroOffers(session)
+        self.new_offers = AllegroNewOffers(session)
+        self.images = AllegroImages(session)
         self.campaigns = AllegroCampaigns(session)
         self.categories = AllegroCategories(session)
         self.catalogue = AllegroCatalogue(session)
         self.options = AllegroOptions(session)
+        self.tax_settings = AllegroTaxSettings(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

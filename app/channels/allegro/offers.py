@@ -129,7 +129,7 @@ class AllegroOffers:
 
     def details(self, offer_id: str) -> OfferDetails:
         """A full offer, which is heavy, without the lag of the list. Raises `NotFound` when it is archived."""
-        reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=_checked(offer_id))
+        reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=checked_offer_id(offer_id))
         return details_from(read(reply.data, f"Allegro offer {offer_id}"))
 
     def parts(self, offer_id: str) -> OfferParts:
@@ -137,7 +137,7 @@ class AllegroOffers:
         reply = self._session.call(
             OFFER_PARTS,
             f"reading quantity and price of offer {offer_id}",
-            item_id=_checked(offer_id),
+            item_id=checked_offer_id(offer_id),
             params={"include": ("stock", "price")},
         )
         return parts_from(read(reply.data, f"Allegro offer {offer_id}"))
@@ -158,7 +158,9 @@ class AllegroOffers:
         Raises `Conflict` while an earlier edit is at work, and `Rejected` also for what else is wrong with the offer.
         """
         body = edit_to(quantity, price, foreign_prices or {}, publication, duration)
-        reply = self._session.call(OFFER_EDIT, f"changing offer {offer_id}", item_id=_checked(offer_id), json=body)
+        reply = self._session.call(
+            OFFER_EDIT, f"changing offer {offer_id}", item_id=checked_offer_id(offer_id), json=body
+        )
         return edit_outcome_from(read(reply.data, f"Allegro offer {offer_id}"), finished=reply.status != 202)
 
     def set_quantity(self, command_id: UUID, offer_ids: Collection[str], quantity: int) -> Acceptance:
@@ -275,7 +277,8 @@ class AllegroOffers:
         return Acceptance.NOW
 
 
-def _checked(offer_id: str) -> str:
+def checked_offer_id(offer_id: str) -> str:
+    """The id, which is fit for an address. Raises `Rejected`."""
     if not _ID.fullmatch(offer_id):
         raise Rejected(f"{offer_id!r} is not the id of an Allegro offer.", channel=CHANNEL, status=422)
     return offer_id

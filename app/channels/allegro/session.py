@@ -23,7 +23,8 @@ _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø
 class Endpoint:
     """`scope` is the permission that the application needs for it ("": none), `media_type` what both sides speak there.
 
-    `limit` is the seller's limit that it counts towards; the application's counts every call.
+    `limit` is the seller's limit that it counts towards; the application's counts every call. `effect` and
+    `good_statuses` are those of `Call`. `uploads`: it is at Allegro's address for uploads.
     """
 
     method: str
@@ -31,6 +32,10 @@ class Endpoint:
     media_type: str
     scope: str
     limit: SellerLimit | None = None
+    effect: bool = False
+    good_statuses: frozenset[int] = frozenset()
+    timeout_seconds: float = _TIMEOUT_SECONDS
+    uploads: bool = False
 
 
 class TokenSource(Protocol):
@@ -70,9 +75,12 @@ class AllegroSession:
         token: TokenSource,
         caller: Caller,
         recorder: Recorder | None = None,
+        upload_url: str = "",
     ) -> None:
+        """With `upload_url` "", uploads go to the API's address."""
         self._transport = transport
         self._root = api_url.rstrip("/")
+        self._upload_root = (upload_url or api_url).rstrip("/")
         self._user_agent = user_agent
         self._token = token
         self._caller = caller
@@ -99,20 +107,24 @@ class AllegroSession:
         if json is not None:
             headers["Content-Type"] = endpoint.media_type
 
+        root = self._upload_root if endpoint.uploads else self._root
+
         def call(access_token: str) -> Reply:
             return self._transport.send(
                 Call(
                     channel=CHANNEL,
                     method=endpoint.method,
-                    url=self._root + endpoint.path.replace("{id}", item_id),
+                    url=root + endpoint.path.replace("{id}", item_id),
                     what=what,
                     refused=partial(refusal, what=what, scope=endpoint.scope),
                     params=params or {},
                     headers={**headers, "Authorization": f"Bearer {access_token}"},
                     json=json,
+                    effect=endpoint.effect,
                     expects_json=expects_json,
+                    good_statuses=endpoint.good_statuses,
                     recorder=self._recorder,
-                    timeout_seconds=_TIMEOUT_SECONDS,
+                    timeout_seconds=endpoint.timeout_seconds,
                     # A 429 is meant for the application: for all its sellers, and for no other application's.
                     lane=self._caller.client_id,
                     quotas=quotas(self._caller, endpoint.limit, cost),

@@ -20,14 +20,15 @@ def catalogue_product_from(row: Json) -> CatalogueProduct:
             for number in parameter.texts("values")
         ),
         images=tuple(image.text("url") for image in row.rows("images") if image.text("url")),
-        parameters=tuple(map(_value, parameters)),
+        parameters=tuple(map(parameter_value_from, parameters)),
         has_producer=bool(safety.rows("responsibleProducers")),
         has_safety_information=safety.part("safetyInformation").is_object,
         brand_protected=row.flag("hasProtectedBrand"),
     )
 
 
-def _value(parameter: Json) -> ParameterValue:
+def parameter_value_from(parameter: Json) -> ParameterValue:
+    """Raises `Unreadable` without an id. Of a dictionary's entries it has the texts, too."""
     span = parameter.part("rangeValue")
     return ParameterValue(
         parameter_id=parameter.required_text("id"),

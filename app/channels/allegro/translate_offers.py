@@ -55,7 +55,7 @@ def offer_from(row: Json) -> Offer:
         title=row.text("name"),
         external_id=row.part("external").text("id"),
         format=_format(selling),
-        status=_status(publication),
+        status=status_from(publication),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
         marketplace=publication.part("marketplaces").part("base").text("id"),
@@ -81,7 +81,7 @@ def details_from(row: Json) -> OfferDetails:
     selling, publication, products = row.part("sellingMode"), row.part("publication"), row.rows("productSet")
     return OfferDetails(
         id=row.required_text("id"),
-        status=_status(publication),
+        status=status_from(publication),
         ended_by=_ended_by(publication),
         gtins=tuple(
             value
@@ -157,7 +157,7 @@ def quantity_to(quantity: int, offer_ids: Collection[str]) -> Body:
 def price_to(price: Money, marketplace: str, offer_ids: Collection[str]) -> Body:
     """With marketplace "", of the base marketplace of each offer."""
     where = {"marketplaceId": marketplace} if marketplace else {}
-    modification = {"type": "FIXED_PRICE", "price": _money_to(price), **where}
+    modification = {"type": "FIXED_PRICE", "price": money_to(price), **where}
     return {"modification": modification, "offerCriteria": _criteria(offer_ids)}
 
 
@@ -176,7 +176,7 @@ def _values_to(values: OfferValues) -> Body:
         body["stock"] = _fixed_quantity(values.quantity)
     if values.prices:
         body["prices"] = {
-            marketplace: {"changeType": "FIXED", "value": _money_to(price)} for marketplace, price in values.prices
+            marketplace: {"changeType": "FIXED", "value": money_to(price)} for marketplace, price in values.prices
         }
     return body
 
@@ -193,10 +193,10 @@ def edit_to(
     if quantity is not None:
         body["stock"] = {"available": _bounded(quantity, 0)}
     if price is not None:
-        body["sellingMode"] = {"price": _money_to(price)}
+        body["sellingMode"] = {"price": money_to(price)}
     if foreign_prices:
         body["additionalMarketplaces"] = {
-            marketplace: {"sellingMode": {"price": _money_to(each)}} for marketplace, each in foreign_prices.items()
+            marketplace: {"sellingMode": {"price": money_to(each)}} for marketplace, each in foreign_prices.items()
         }
     if publication is not None:
         body["publication"] = {"status": PUBLICATION_STATUSES[publication]}
@@ -221,11 +221,11 @@ def _criteria(offer_ids: Collection[str]) -> list[Body]:
     return [{"type": "CONTAINS_OFFERS", "offers": [{"id": offer_id} for offer_id in offer_ids]}]
 
 
-def _money_to(money: Money) -> Body:
+def money_to(money: Money) -> Body:
     return {"amount": format(money.amount, "f"), "currency": money.currency}
 
 
-def _status(publication: Json) -> OfferStatus:
+def status_from(publication: Json) -> OfferStatus:
     return OFFER_STATUSES.get(publication.text("status"), OfferStatus.UNKNOWN)
 
 

@@ -16,6 +16,7 @@ from app.channels.errors import (
 )
 from app.channels.reading import Json
 from app.domain.categories import CategoryEventKind
+from app.domain.listing_templates import Invoice
 from app.domain.offers import CommandKind, EndedBy, OfferEventKind, OfferFormat, OfferStatus, Publication, TaskState
 from app.domain.orders import OrderStatus, PaymentKind
 from app.domain.parameters import ParameterType
@@ -90,6 +91,35 @@ EVENT_KINDS = {
 # `marketplaces[].changeType` of a price that no person and no application set.
 CHANGED_BY_RULE = "AUTOMATIC"
 
+# `payments.invoice`
+INVOICES = {
+    Invoice.VAT: "VAT",
+    Invoice.VAT_MARGIN: "VAT_MARGIN",
+    Invoice.WITHOUT_VAT: "WITHOUT_VAT",
+    Invoice.NONE: "NO_INVOICE",
+}
+# `location.province`
+PROVINCES = (
+    "DOLNOSLASKIE",
+    "KUJAWSKO_POMORSKIE",
+    "LODZKIE",
+    "LUBELSKIE",
+    "LUBUSKIE",
+    "MALOPOLSKIE",
+    "MAZOWIECKIE",
+    "OPOLSKIE",
+    "PODKARPACKIE",
+    "PODLASKIE",
+    "POMORSKIE",
+    "SLASKIE",
+    "SWIETOKRZYSKIE",
+    "WARMINSKO_MAZURSKIE",
+    "WIELKOPOLSKIE",
+    "ZACHODNIOPOMORSKIE",
+)
+# `operation.status` of an edit that is over although the answer is the one for those at work.
+COMPLETED = "COMPLETED"
+
 # `process.status` of a badge, and of an offer in an AlleDiscount campaign, that sets the price or is about to.
 BADGE_HOLDS_PRICE = frozenset({"WAITING_FOR_PUBLICATION", "ACTIVE"})
 DISCOUNT_HOLDS_PRICE = frozenset({"ACCEPTED", "ACTIVE"})
@@ -140,15 +170,15 @@ def complaints_in(reply: Reply) -> tuple[Complaint, ...]:
     return complaints_of(read(reply.data, ""))
 
 
-def complaints_of(part: Json) -> tuple[Complaint, ...]:
-    """The items of `errors`; any part of them may be null."""
+def complaints_of(part: Json, name: str = "errors") -> tuple[Complaint, ...]:
+    """The items of a list of errors or warnings; any part of them may be null."""
     return tuple(
         Complaint(
             code=row.text("code"),
             text=row.text("userMessage") or row.text("message") or row.text("details") or row.text("code"),
             path=row.text("path"),
         )
-        for row in part.rows("errors")
+        for row in part.rows(name)
         if row.is_object
     )
 
@@ -190,5 +220,5 @@ def refusal(reply: Reply, *, what: str, scope: str) -> ChannelError:
         trace_id=reply.trace_id,
         status=reply.status,
         code=code,
-        fields=tuple((complaint.path, complaint.text) for complaint in complaints if complaint.path),
+        fields=tuple((complaint.path, complaint.text) for complaint in complaints),
     )

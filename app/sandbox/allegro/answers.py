@@ -2,11 +2,14 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
+
+from app.sandbox.allegro.problems import Problem
 
 PUBLIC_V1 = "application/vnd.allegro.public.v1+json"
 BETA_V1 = "application/vnd.allegro.beta.v1+json"
@@ -39,6 +42,18 @@ class ApiError(Exception):
                 }
             ]
         }
+
+
+class Unprocessable(ApiError):
+    """A 422 that tells of everything that is wrong at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        super().__init__(422, first.code, first.message, path=first.path)
+        self.problems = problems
+
+    def body(self) -> dict[str, Any]:
+        return {"errors": [problem.view() for problem in self.problems]}
 
 
 class AuthRefused(Exception):

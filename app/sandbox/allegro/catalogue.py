@@ -14,7 +14,7 @@ Body = dict[str, Any]
 
 _MUGS, _CUPS = "257933", "257934"
 _NAMESPACE = uuid.UUID("5f1d7a36-3c5e-4c0e-8a44-0b3a5f2b9d10")
-_SAFETY = {
+_SAFETY: Body = {
     "responsibleProducers": [
         {
             "id": "3b0f0a52-64c2-4d0c-9d3c-5c2b8a1f7e01",
@@ -48,6 +48,20 @@ class CatalogueProduct:
     brand_protected: bool
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def picture(self) -> str:
+        return f"https://a.allegroimg.com/original/{self.id}"
+
+    @property
+    def safety(self) -> Body | None:
+        """The producer's id and the safety information that an offer takes over."""
+        if not self.safe:
+            return None
+        return {
+            "responsibleProducer": {"id": _SAFETY["responsibleProducers"][0]["id"]},
+            "safetyInformation": _SAFETY["safetyInformation"],
+        }
+
     def view(self, tree: CategoryTree) -> Body:
         """As a search shows it."""
         similar = [_placed(tree, each) for each in self.similar]
@@ -56,7 +70,7 @@ class CatalogueProduct:
             "name": self.name,
             "description": None,
             "category": {**_placed(tree, self.category), "similar": similar},
-            "images": [{"url": f"https://a.allegroimg.com/original/{self.id}"}],
+            "images": [{"url": self.picture}],
             "parameters": [
                 _valued(parameter, self.values[parameter["id"]])
                 for parameter in parameters_of(self.category)
@@ -127,6 +141,10 @@ class Catalogue:
             product = CatalogueProduct(product_id, name, gtin, category, similar, safe, brand_protected, known)
             self.products[product_id] = product
             return product_id
+
+    def with_number(self, gtin: str) -> list[CatalogueProduct]:
+        with self.lock:
+            return [product for product in self.products.values() if product.gtin == gtin]
 
     def search(self, phrase: str, mode: str | None, category: str | None) -> list[Body]:
         """By number or, without a mode, by words of the name as well. No product has a manufacturer's part number."""

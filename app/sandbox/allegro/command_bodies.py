@@ -10,7 +10,8 @@ from app.sandbox.allegro.commands import Body, Task
 from app.sandbox.allegro.currencies import MARKETPLACES, exact
 from app.sandbox.allegro.edits import price_of
 from app.sandbox.allegro.offers import Offer, currency_of
-from app.sandbox.allegro.shelf import Refused, Shelf
+from app.sandbox.allegro.problems import Refused
+from app.sandbox.allegro.shelf import Shelf
 
 MOST_OFFERS = 1000
 MOST_MODIFICATIONS = 25

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from app.sandbox.allegro.answers import ApiError, iso
 from app.sandbox.allegro.offers import Offer
+from app.sandbox.allegro.problems import Refused
 from app.sandbox.allegro.quotas import Quotas
-from app.sandbox.allegro.shelf import Refused, Shelf
+from app.sandbox.allegro.shelf import Shelf
 from app.sandbox.faults import Fault
 
 Body = dict[str, Any]

@@ -51,9 +51,11 @@ class Gate:
         return Depends(self._admission(scope, media_type, answers or media_type))
 
     def after_effect(self, request: Request) -> None:
-        """To be called once a call took effect. Raises DropConnection where its answer shall be lost."""
+        """To be called once a call took effect. Raises DropConnection or ApiError where its answer shall be lost."""
         if strike(self.faults, "drop_after", request.method, request.url.path):
             raise DropConnection
+        if strike(self.faults, "server_error_after", request.method, request.url.path):
+            raise ApiError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
 
     def _admission(self, scope: str | None, media_type: str, answers: str) -> Callable[[Request], Caller]:
         def admit(request: Request) -> Caller:

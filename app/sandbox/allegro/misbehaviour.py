@@ -42,6 +42,11 @@ KNOWN_FAULTS = {
     "edit_refused": "PATCH of an offer answers 422 about a field that it did not touch (args offer_id).",
     "edit_processing": "PATCH of an offer answers 202 and is done later (args seconds, 30; offer_id).",
     "edit_fails_later": "PATCH of an offer answers 202, then its operation fails (args seconds, 30; offer_id).",
+    "creation_refused": "POST of an offer answers 422 about two fields (args external_id: only the one with that).",
+    "creation_inactive": "POST of an offer answers 201 and leaves a draft with errors (args external_id).",
+    "creation_processing": "POST of an offer answers 202 and is done later (args seconds, 30; external_id).",
+    "creation_fails_later": "As creation_processing, then it fails: a draft, or (args gone) nothing, is left.",
+    "image_refused": "Uploading an image answers 422 (args url: only addresses with that in them).",
     "activation_unsafe": "Activating an offer fails with PRODUCT_SAFETY_EMPTY (args offer_id: only that one).",
     "activation_lags": "An activated offer stays ACTIVATING (args seconds, 60; offer_id).",
     "ending_lags": "An offer whose stock was set to 0 stays on sale (args seconds, 60; offer_id).",
@@ -57,6 +62,7 @@ KNOWN_FAULTS = {
     "gateway_timeout_html": "Calls answer 504 with an HTML page.",
     "not_acceptable": "Everything under /order answers 406.",
     "server_error": "Calls answer 500.",
+    "server_error_after": "The call takes effect, then answers 500.",
     "unavailable": "Calls answer 503.",
     "slow": "Calls are answered late (args seconds, 1).",
     "drop": "The connection is dropped before the call had any effect.",
@@ -94,6 +100,14 @@ def strike_form(faults: Faults, name: str, form_id: str) -> Fault | None:
     """The fault, if it strikes this order; arg `form_id` narrows it to one order, whose chances alone are counted."""
     fault = faults.active().get(name)
     if fault is None or fault.args.get("form_id", form_id) != form_id:
+        return None
+    return faults.strike(name)
+
+
+def strike_new(faults: Faults, name: str, external_id: str | None) -> Fault | None:
+    """The fault, if it strikes an offer that is being made; arg `external_id` narrows it, as `offer_id` does others."""
+    fault = faults.active().get(name)
+    if fault is None or fault.args.get("external_id", external_id) != external_id:
         return None
     return faults.strike(name)
 

@@ -8,14 +8,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.sandbox.allegro.answers import ApiError, answer, iso
-from app.sandbox.allegro.edits import Edits, Operation, warnings_about
+from app.sandbox.allegro.answers import ApiError, Unprocessable, answer, iso
+from app.sandbox.allegro.body_fields import warnings_about
+from app.sandbox.allegro.edits import Edits, Operation
 from app.sandbox.allegro.gate import Caller, Gate, JsonBody
 from app.sandbox.allegro.offer_events import OFFER_EVENT_TYPES, number_of
 from app.sandbox.allegro.offer_views import full_view, list_view, parts_view, rules_view
 from app.sandbox.allegro.offers import Offer
+from app.sandbox.allegro.problems import Refused
 from app.sandbox.allegro.queries import number, unfit
-from app.sandbox.allegro.shelf import Refused, Shelf
+from app.sandbox.allegro.shelf import Shelf
+
+Body = dict[str, Any]
 
 READ = "allegro:api:sale:offers:read"
 WRITE = "allegro:api:sale:offers:write"
@@ -130,13 +134,17 @@ def _own(shelf: Shelf, offer_id: str, caller: Caller) -> Offer:
     return offer
 
 
-def _refusal(refused: Refused) -> ApiError:
-    return ApiError(422, refused.code, refused.message, path=refused.path)
-
-
-def _location(offer: Offer, operation: Operation | None = None) -> str:
+def location_of(offer: Offer, operation: Operation | None = None) -> str:
     path = f"{_LOCATION_HOST}/sale/product-offers/{offer.id}"
     return path if operation is None else f"{path}/operations/{operation.id}"
+
+
+def accepted(body: Body, offer: Offer, operation: Operation) -> Response:
+    """The answer to what takes time."""
+    response = answer(body, 202)
+    response.headers["location"] = location_of(offer, operation)
+    response.headers["retry-after"] = str(_ASK_AGAIN_SECONDS)
+    return response
 
 
 def offer_routes(shelf: Shelf, edits: Edits, gate: Gate) -> APIRouter:
@@ -174,32 +182,28 @@ def offer_routes(shelf: Shelf, edits: Edits, gate: Gate) -> APIRouter:
             try:
                 operation = edits.edit(offer, sent)
             except Refused as refused:
-                raise _refusal(refused) from refused
+                raise Unprocessable(refused.problems) from refused
             body = full_view(offer, shelf.clock.now(), warnings_about(sent))
         gate.after_effect(request)
-        if operation is None:
-            return answer(body)
-        accepted = answer(body, 202)
-        accepted.headers["location"] = _location(offer, operation)
-        accepted.headers["retry-after"] = str(_ASK_AGAIN_SECONDS)
-        return accepted
+        return answer(body) if operation is None else accepted(body, offer, operation)
 
     @router.get("/sale/product-offers/{offer_id}/operations/{operation_id}")
     def operation(offer_id: str, operation_id: str, caller: Annotated[Caller, reader]) -> Response:
         with shelf.lock:
-            offer = _own(shelf, offer_id, caller)
             try:
-                found = edits.operation(offer, operation_id)
+                found = edits.operation(offer_id, operation_id)
             except KeyError as error:
                 raise ApiError(404, "OPERATION_NOT_FOUND", "There is no such operation.") from error
+            if found.offer.seller != caller.login:
+                raise ApiError(403, "AccessDenied", "The offer belongs to another seller.")
             if found.failure is not None:
-                raise _refusal(found.failure)
+                raise Unprocessable(found.failure.problems)
             if found.finished_at is not None:
                 done = answer(None, 303)
-                done.headers["location"] = _location(offer)
+                done.headers["location"] = location_of(found.offer)
                 return done
             status = {"id": found.id, "status": "IN_PROGRESS", "startedAt": iso(found.started_at)}
-            return answer({"offer": {"id": offer.id}, "operation": status}, 202)
+            return answer({"offer": {"id": offer_id}, "operation": status}, 202)
 
     @router.get("/sale/offer-events")
     def events(request: Request, caller: Annotated[Caller, reader]) -> Response:

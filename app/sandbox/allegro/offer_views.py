@@ -27,10 +27,28 @@ def _selling_mode(offer: Offer) -> Body:
     price = written(offer.price, offer.base)
     return {
         "format": offer.selling_format,
-        "price": None if auction else price,
+        "price": None if auction or not offer.price else price,
         "minimalPrice": None,
         "startingPrice": price if auction else None,
     }
+
+
+def _terms(offer: Offer) -> Body:
+    """How it is delivered, paid and vouched for."""
+    usual = {
+        "delivery": {
+            "handlingTime": "PT24H",
+            "shippingRates": {"id": SHIPPING_RATES},
+            "additionalInfo": None,
+            "shipmentDate": None,
+        },
+        "location": {"city": "Warszawa", "countryCode": "PL", "postCode": "00-999", "province": "MAZOWIECKIE"},
+        "payments": {"invoice": "VAT"},
+        "afterSalesServices": dict(_NO_SERVICES),
+        "language": "pl-PL",
+        "taxSettings": None,
+    }
+    return {name: offer.shown.get(name, value) for name, value in usual.items()}
 
 
 def _rule(rule: str | None) -> Body | None:
@@ -46,12 +64,13 @@ def _marketplaces(offer: Offer) -> Body:
 
 
 def list_view(offer: Offer) -> Body:
+    terms = _terms(offer)
     highest = max((bid.amount for bid in offer.bids), default=None)
     return {
         "id": offer.id,
         "name": offer.name,
         "category": {"id": offer.category_id},
-        "primaryImage": {"url": _image(offer)},
+        "primaryImage": {"url": next(iter(_images(offer)), None)},
         "sellingMode": {**_selling_mode(offer), "priceAutomation": _rule(offer.rule)},
         "saleInfo": {
             "currentPrice": None if highest is None else written(highest, offer.base),
@@ -67,10 +86,10 @@ def list_view(offer: Offer) -> Body:
             "endedAt": _time(offer.ended_at),
             "marketplaces": _marketplaces(offer),
         },
-        "afterSalesServices": dict(_NO_SERVICES),
+        "afterSalesServices": terms["afterSalesServices"],
         "additionalServices": None,
         "external": _external(offer),
-        "delivery": {"shippingRates": {"id": SHIPPING_RATES}},
+        "delivery": {"shippingRates": terms["delivery"]["shippingRates"]},
         "b2b": {"buyableOnlyByBusiness": False},
         "fundraisingCampaign": None,
         "isFulfillment": False,
@@ -89,39 +108,52 @@ def list_view(offer: Offer) -> Body:
     }
 
 
-def _image(offer: Offer) -> str:
-    return f"https://a.allegroimg.com/original/{offer.id}"
+def _images(offer: Offer) -> list[str]:
+    images: list[str] = offer.shown.get("images", [f"https://a.allegroimg.com/original/{offer.id}"])
+    return images
 
 
-def _product(offer: Offer) -> Body:
+def _own_product(offer: Offer) -> str:
+    """The id of a product that nobody else sells."""
+    return f"00000000-0000-4000-8000-{int(offer.id):012d}"
+
+
+def _products(offer: Offer) -> list[Body]:
+    if "productSet" in offer.shown:
+        return [_with_id(element, offer) for element in offer.shown["productSet"]]
     gtin = {"id": GTIN, "name": "EAN (GTIN)", "values": [offer.ean], "valuesIds": [], "rangeValue": None}
-    return {
-        "id": f"00000000-0000-4000-8000-{int(offer.id):012d}",
-        "publication": {"status": "LISTED"},
-        "parameters": [] if offer.ean is None else [gtin],
-    }
+    return [
+        {
+            "quantity": {"value": 1},
+            "product": {
+                "id": _own_product(offer),
+                "publication": {"status": "LISTED"},
+                "parameters": [] if offer.ean is None else [gtin],
+            },
+            "responsiblePerson": None,
+            "responsibleProducer": None,
+            "safetyInformation": None,
+            "marketedBeforeGPSRObligation": None,
+            "deposits": [],
+        }
+    ]
+
+
+def _with_id(element: Body, offer: Offer) -> Body:
+    product = element["product"]
+    return {**element, "product": {**product, "id": product["id"] or _own_product(offer)}}
 
 
 def full_view(offer: Offer, now: datetime, warnings: list[Body]) -> Body:
-    """The answer to GET and PATCH; `warnings` are about what was sent."""
+    """The answer to GET, POST and PATCH; `warnings` are about what was sent."""
     return {
         "id": offer.id,
         "name": offer.name,
-        "productSet": [
-            {
-                "quantity": {"value": 1},
-                "product": _product(offer),
-                "responsiblePerson": None,
-                "responsibleProducer": None,
-                "safetyInformation": None,
-                "marketedBeforeGPSRObligation": None,
-                "deposits": [],
-            }
-        ],
+        "productSet": _products(offer),
         "category": {"id": offer.category_id},
-        "parameters": [],
-        "images": [_image(offer)],
-        "description": {"sections": []},
+        "parameters": offer.shown.get("parameters", []),
+        "images": _images(offer),
+        "description": offer.shown.get("description", {"sections": []}),
         "sellingMode": _selling_mode(offer),
         "stock": {"available": offer.available, "unit": "UNIT"},
         "publication": {
@@ -141,15 +173,7 @@ def full_view(offer: Offer, now: datetime, warnings: list[Body]) -> Body:
             for name, foreign in offer.foreign.items()
         },
         "external": _external(offer),
-        "delivery": {
-            "handlingTime": "PT24H",
-            "shippingRates": {"id": SHIPPING_RATES},
-            "additionalInfo": None,
-            "shipmentDate": None,
-        },
-        "location": {"city": "Warszawa", "countryCode": "PL", "postCode": "00-999", "province": "MAZOWIECKIE"},
-        "payments": {"invoice": "VAT"},
-        "afterSalesServices": dict(_NO_SERVICES),
+        **_terms(offer),
         "attachments": [],
         "additionalServices": None,
         "b2b": {"buyableOnlyByBusiness": False},
@@ -157,11 +181,9 @@ def full_view(offer: Offer, now: datetime, warnings: list[Body]) -> Body:
         "contact": None,
         "discounts": {"wholesalePriceList": None},
         "fundraisingCampaign": None,
-        "language": "pl-PL",
         "messageToSellerSettings": None,
         "sizeTable": None,
-        "taxSettings": None,
-        "validation": {"errors": [], "warnings": warnings, "validatedAt": iso(now)},
+        "validation": {"errors": [each.view() for each in offer.errors], "warnings": warnings, "validatedAt": iso(now)},
         "warnings": warnings,
         "createdAt": iso(offer.created_at),
         "updatedAt": iso(offer.touched_at or offer.created_at),

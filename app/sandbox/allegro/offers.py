@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.sandbox.allegro.currencies import BASE, MARKETPLACES, converted
+from app.sandbox.allegro.problems import Body, Problem
 from app.sandbox.seed import GOODS, SELLERS
 
 CampaignKind = Literal["badge", "allediscount", "allegro_prices"]
@@ -53,6 +54,10 @@ class Offer:
     base marketplace. `campaign` is the one that it is in, or was in last. `duration` None is until sold out.
     `appeared_at` is set of an offer that was made while the world was running. `touched_at` is the last edit or
     ending, from which archiving is counted.
+
+    `sent` is what bodies have said of it beside stock, price and publication, and `shown` what answers show of that;
+    what is in neither is shown as it is of every seeded offer. `described`: all of it was sent, so that an edit checks
+    all of it, too. `errors` are what keeps it from going on sale.
     """
 
     id: str
@@ -82,6 +87,10 @@ class Offer:
     campaign: Campaign | None = None
     foreign: dict[str, Foreign] = field(default_factory=dict)
     bids: tuple[Bid, ...] = ()
+    sent: Body = field(default_factory=dict)
+    shown: Body = field(default_factory=dict)
+    described: bool = False
+    errors: tuple[Problem, ...] = ()
     earlier: "deque[tuple[datetime, Offer]]" = field(
         default_factory=lambda: deque(maxlen=_REMEMBERED_CHANGES), repr=False, compare=False
     )

@@ -10,12 +10,11 @@ from app.sandbox.allegro.answers import answer
 from app.sandbox.allegro.gate import Caller, Gate
 from app.sandbox.allegro.offer_views import SHIPPING_RATES
 from app.sandbox.allegro.queries import number
-from app.sandbox.seed import SELLERS
+from app.sandbox.seed import SELLERS, Seller
 
 Body = dict[str, Any]
 
 PERMISSION = "allegro:api:sale:settings:read"
-_OWNER = SELLERS[0]
 _TERMS = "/after-sales-service-conditions"
 
 
@@ -51,10 +50,8 @@ _SHIPPING_RATES: tuple[Body, ...] = (
         "marketplaces": [{"id": "allegro-pl"}, {"id": "allegro-cz"}],
     },
 )
-_RETURN_POLICY: Body = {
-    "id": "09f0b4cc-7880-11e9-8f9e-2a86e4085a11",
+_RETURNS: Body = {
     "isFulfillment": False,
-    "seller": {"id": _OWNER.id},
     "name": "Zwrot w 14 dni",
     "availability": {"range": "FULL", "restrictionCause": None},
     "withdrawalPeriod": "P14D",
@@ -67,40 +64,57 @@ _RETURN_POLICY: Body = {
         "collectBySellerOnly": False,
     },
 }
-_IMPLIED_WARRANTY: Body = {"id": "b953a7de-3817-4c89-896d-9ae71e56c011", "name": "Reklamacje"}
-_WARRANTY: Body = {"id": "19e3bc3f-eac8-4d86-b8a9-13cb4b6ccf11", "name": "Gwarancja na kubki termiczne"}
 _ADDRESS: Body = {"countryCode": "PL", "street": "Garncarska 5", "postalCode": "00-999", "city": "Warszawa"}
-_CONTACT: Body = {"email": _OWNER.email, "phoneNumber": "123123123", "formUrl": None}
-_PRODUCER: Body = {
-    "id": "fee43309-8761-43f9-9cfd-a43e539a0f11",
-    "name": "My sami",
-    "producerData": {"tradeName": _OWNER.company, "address": _ADDRESS, "contact": _CONTACT},
-}
-_PERSON: Body = {
-    "id": "fee43309-8761-43f9-9cfd-a43e539a0f12",
-    "name": "Hanna",
-    "personalData": {"name": "Hanna Garncarz", "address": _ADDRESS, "contact": _CONTACT},
-}
+# The ids that the first seller's end with; every other seller has the same things under ids of another end.
+_FIRST_MARK = 11
+
+
+def _rows_of(seller: Seller, mark: int) -> dict[str, list[Body]]:
+    contact: Body = {"email": seller.email, "phoneNumber": "123123123", "formUrl": None}
+    policy = {"id": f"09f0b4cc-7880-11e9-8f9e-2a86e4085a{mark}", "seller": {"id": seller.id}, **_RETURNS}
+    producer = {
+        "id": f"fee43309-8761-43f9-9cfd-a43e539a0f{mark}",
+        "name": "My sami",
+        "producerData": {"tradeName": seller.company, "address": _ADDRESS, "contact": contact},
+    }
+    person = {
+        "id": f"fee43309-8761-43f9-9cfd-a43e539a0f{mark + 1}",
+        "name": seller.first_name,
+        "personalData": {"name": f"{seller.first_name} {seller.last_name}", "address": _ADDRESS, "contact": contact},
+    }
+    return {
+        "shippingRates": [{**each, "id": f"{each['id'][:-2]}{mark}"} for each in _SHIPPING_RATES],
+        "returnPolicies": [policy],
+        "impliedWarranties": [{"id": f"b953a7de-3817-4c89-896d-9ae71e56c0{mark}", "name": "Reklamacje"}],
+        "warranties": [
+            {"id": f"19e3bc3f-eac8-4d86-b8a9-13cb4b6ccf{mark}", "name": "Gwarancja na kubki termiczne"},
+        ],
+        "responsibleProducers": [producer],
+        "responsiblePersons": [person],
+    }
 
 
 class SellerSettings:
-    """`rows` are what the first seller has set up, by the names of Allegro's lists; the others have nothing."""
+    """`rows_of` is what each seller has set up, by login and the names of Allegro's lists."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        self.rows: dict[str, list[Body]] = {
-            "shippingRates": list(_SHIPPING_RATES),
-            "returnPolicies": [_RETURN_POLICY],
-            "impliedWarranties": [_IMPLIED_WARRANTY],
-            "warranties": [_WARRANTY],
-            "responsibleProducers": [_PRODUCER],
-            "responsiblePersons": [_PERSON],
-        }
+        self.rows_of = {seller.login: _rows_of(seller, _FIRST_MARK + 10 * n) for n, seller in enumerate(SELLERS)}
+
+    @property
+    def rows(self) -> dict[str, list[Body]]:
+        """The first seller's."""
+        return self.rows_of[SELLERS[0].login]
+
+    def named(self, login: str, name: str, sent: Body) -> list[Body]:
+        """Those in a seller's list that a body refers to, by their id or (no id sent) by their name."""
+        key = "id" if sent.get("id") is not None else "name"
+        return [each for each in self.rows_of[login][name] if each[key] == sent.get(key)]
 
     def view(self, caller: Caller, shown: _List, request: Request) -> Body:
-        rows = self.rows[shown.name] if caller.login == _OWNER.login else []
+        rows = self.rows_of[caller.login][shown.name]
         if not shown.most:
             return {shown.name: rows}
         offset = number(request, "offset", 0, 0, shown.last)

@@ -21,22 +21,13 @@ from app.sandbox.allegro.offers import (
     currency_of,
     seeded_offers,
 )
+from app.sandbox.allegro.problems import Refused, RefusedBody
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 
 _LAG_SECONDS = 60
 _LOWEST_PRICE = Decimal(1)
 _REPUBLISHED_AFTER: tuple[EndedBy, ...] = ("EMPTY_STOCK", "EXPIRATION")
-
-
-class Refused(Exception):
-    """A value that Allegro does not take. `path` is where it is in a PATCH."""
-
-    def __init__(self, code: str, message: str, path: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.path = path
 
 
 class Shelf:
@@ -70,8 +61,7 @@ class Shelf:
 
     def put_up(self, offer: Offer) -> Offer:
         """Give a new offer its id and a place, as if it had been there before: no event tells of it."""
-        self._last_id += 1
-        offer.id = str(self._last_id)
+        offer.id = self.next_id()
         offer.touched_at, offer.initial_stock = offer.created_at, offer.available
         if offer.status == "ACTIVE":
             offer.started_at = offer.created_at
@@ -81,6 +71,19 @@ class Shelf:
             self._plan_archiving(offer, offer.created_at)
         self._offers[offer.id] = offer
         return offer
+
+    def next_id(self) -> str:
+        """The id of the next offer that is made."""
+        self._last_id += 1
+        return str(self._last_id)
+
+    def add(self, offer: Offer) -> None:
+        """Give a new draft, which has its id, a place."""
+        self._offers[offer.id] = offer
+
+    def remove(self, offer: Offer) -> None:
+        """It was never there."""
+        del self._offers[offer.id]
 
     def offer_id(self, sku: str) -> str:
         """The one offer with that external id. Raises KeyError where there is none."""
@@ -187,6 +190,8 @@ class Shelf:
 
     def check_activation(self, offer: Offer, pieces: int) -> None:
         """Raises Refused where an offer with so many pieces could not go on sale."""
+        if offer.errors:
+            raise RefusedBody(offer.errors)
         if pieces < 1:
             raise Refused("INVALID_OFFER_QUANTITY", "An offer without stock cannot be activated.", "stock.available")
         if strike_offer(self.faults, "activation_unsafe", offer.id):
@@ -256,10 +261,9 @@ class Shelf:
         """A new offer with the same external id, and the old one off sale."""
         again, offer.republish = offer.republish, False
         self.end(offer, "EXPIRATION", now)
-        self._last_id += 1
         renewed = replace(
             offer,
-            id=str(self._last_id),
+            id=self.next_id(),
             available=pieces,
             initial_stock=pieces,
             sold=0,

@@ -28,10 +28,13 @@ from app.sandbox.allegro.gate import Gate
 from app.sandbox.allegro.invoice_routes import invoice_routes
 from app.sandbox.allegro.invoices import Invoices
 from app.sandbox.allegro.journal import Event
+from app.sandbox.allegro.listing_routes import listing_routes
 from app.sandbox.allegro.marketplace import Marketplace
 from app.sandbox.allegro.misbehaviour import KNOWN_FAULTS
+from app.sandbox.allegro.new_offers import NewOffers
 from app.sandbox.allegro.oauth import Accounts
 from app.sandbox.allegro.oauth_routes import Consent, oauth_routes
+from app.sandbox.allegro.offer_checks import OfferChecks
 from app.sandbox.allegro.offer_events import OfferEvent
 from app.sandbox.allegro.offer_routes import offer_routes
 from app.sandbox.allegro.offers import Offer
@@ -44,6 +47,7 @@ from app.sandbox.allegro.setting_routes import SellerSettings, setting_routes
 from app.sandbox.allegro.shipment_routes import shipment_routes
 from app.sandbox.allegro.shipments import ShipWithAllegro
 from app.sandbox.allegro.shipping_views import Shipment
+from app.sandbox.allegro.uploads import Uploads
 from app.sandbox.clock import Clock
 from app.sandbox.faults import Faults
 from app.sandbox.serving import CONTROL_PREFIX, Recorded, WireFaults
@@ -70,13 +74,16 @@ class AllegroWorld:
         self._gate = Gate(self.accounts, clock, self.faults, self.lock)
         self.shelf = self.market.shelf
         self.commands = Commands(self.shelf, self._gate.quotas)
-        self._edits = Edits(self.shelf)
         self.tree = CategoryTree(clock, self.lock)
         self.catalogue = Catalogue(self.tree, self.lock)
         self.settings = SellerSettings()
         self.parcel_book = Parcels(self.market)
         self.shipping = ShipWithAllegro(self.parcel_book, seed)
         self.invoice_book = Invoices(self.market, seed)
+        self.uploads = Uploads(self.shelf, self.catalogue)
+        checks = OfferChecks(self.tree, self.catalogue, self.settings, self.uploads)
+        self._edits = Edits(self.shelf, checks)
+        self._new_offers = NewOffers(self.shelf, checks, self._edits)
         sellers = Sellers(self.shelf)
         self.app: ASGIApp = WireFaults(self._api(), self._answered)
         # What a test does here is what a buyer, a seller or a person at a browser does.
@@ -137,6 +144,7 @@ class AllegroWorld:
             self.tree.reset()
             self.catalogue.reset()
             self.settings.reset()
+            self.uploads.reset()
             self._gate.reset()
 
     @property
@@ -204,6 +212,12 @@ class AllegroWorld:
         return [(each.path.rsplit("/", 1)[-1], each.body) for each in self.requests if each.method == "PATCH"]
 
     @property
+    def created_bodies(self) -> list[Any]:
+        """The body of every POST of an offer, in order, whatever became of it."""
+        posts = (each for each in self.requests if (each.method, each.path) == ("POST", "/sale/product-offers"))
+        return [each.body for each in posts]
+
+    @property
     def token_requests(self) -> list[tuple[str, str]]:
         """(grant type, outcome) of every request to the token endpoint: "issued", an OAuth error, "lost", "down"..."""
         return self.accounts.token_requests
@@ -239,6 +253,7 @@ class AllegroWorld:
         api.include_router(oauth_routes(self.accounts, self.faults))
         api.include_router(account_routes(self._gate))
         api.include_router(offer_routes(self.shelf, self._edits, self._gate))
+        api.include_router(listing_routes(self._new_offers, self.uploads, self.tree, self._gate))
         api.include_router(campaign_routes(self.shelf, self._gate))
         api.include_router(category_routes(self.tree, self._gate))
         api.include_router(catalogue_routes(self.catalogue, self._gate))

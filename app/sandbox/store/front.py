@@ -15,7 +15,7 @@ from app.sandbox.store.exchange import Answer, Call, StoreError
 from app.sandbox.store.keys import Keys
 from app.sandbox.store.misbehaviour import StoreFaults
 from app.sandbox.store.order_api import critical_error
-from app.sandbox.store.pictures import picture_at
+from app.sandbox.store.pictures import served_picture
 from app.sandbox.store.product_views import API
 from app.sandbox.store.shop import Shop
 from app.sandbox.store.system_api import wordpress_index
@@ -96,11 +96,8 @@ class Front:
         return None
 
     def _picture(self, call: Call) -> Response | None:
-        found = picture_at(call.path) if call.method in ("GET", "HEAD") else None
+        found = served_picture(call.path, self._house.faults) if call.method in ("GET", "HEAD") else None
         if found is None:
-            return None
-        missing = self._house.faults.active().get("picture_missing")
-        if missing and str(missing.args.get("part", "")) in call.path and self._house.faults.strike("picture_missing"):
             return None
         return Response(found, media_type="image/png")
 

@@ -18,6 +18,7 @@ from app.sandbox.store.mail import Mail
 from app.sandbox.store.misbehaviour import StoreFaults
 from app.sandbox.store.order_views import order_view
 from app.sandbox.store.order_writing import buy, trash_order, update_order
+from app.sandbox.store.pictures import served_picture
 from app.sandbox.store.product_views import product_view
 from app.sandbox.store.product_writing import update_product
 from app.sandbox.store.settings import Settings
@@ -221,6 +222,10 @@ class StoreWorld:
             made = Customer(next(self.shop.numbers.customer), email, username, now, now, role)
             self.shop.customers.by_id[made.id] = made
             return made.id
+
+    def picture(self, path: str) -> bytes | None:
+        """What a visitor gets at the path of a picture; None where there is none."""
+        return served_picture(path, self.faults)
 
     def flush_webhooks(self) -> None:
         """Make every waiting webhook call now and wait for the answers."""

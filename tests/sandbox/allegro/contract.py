@@ -18,6 +18,7 @@ import yaml
 DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "allegro" / "openapi.yaml"
 _MEDIA_TYPES = ("application/vnd.allegro.public.v1+json", "application/vnd.allegro.beta.v1+json", "application/json")
 _IN_PLACE = ("allOf", "oneOf", "anyOf")
+_OF_AN_OBJECT = {"type", "properties", "required", "description", "example"}
 _COPIED = (
     "enum",
     "format",
@@ -59,6 +60,8 @@ def _converted(schema: Json, *, closed: bool) -> Json:
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         return {"$ref": f"#/$defs/{'closed' if closed else 'open'}-{name}"}
+    if closed:
+        schema = _in_one(schema)
     result: Json = {key: schema[key] for key in _COPIED if key in schema}
     if "properties" in schema:
         result["properties"] = {name: _converted(each, closed=True) for name, each in schema["properties"].items()}
@@ -75,11 +78,31 @@ def _converted(schema: Json, *, closed: bool) -> Json:
     return {"anyOf": [result, {"type": "null"}]} if schema.get("nullable") else result
 
 
+def _in_one(schema: Json) -> Json:
+    """An object that is put together out of several, as one: two of them may each name some members of one member."""
+    parts = [_in_one(_resolved(part)) for part in schema.get("allOf", [])]
+    if not all(part.keys() <= _OF_AN_OBJECT and part.get("type", "object") == "object" for part in parts):
+        return schema
+    whole = [{key: value for key, value in schema.items() if key != "allOf"}, *parts]
+    members: dict[str, list[Json]] = {}
+    for part in whole:
+        for name, member in part.get("properties", {}).items():
+            members.setdefault(name, []).append(member)
+    if not parts or not members:
+        return schema
+    return {
+        **whole[0],
+        "type": "object",
+        "required": [name for part in whole for name in part.get("required", [])],
+        "properties": {name: each[0] if len(each) == 1 else {"allOf": each} for name, each in members.items()},
+    }
+
+
 def _has_variants(schema: Json) -> bool:
     """Whether the members depend on a discriminator, be it behind a wrapper of one `allOf`."""
     only = schema.get("allOf", [])
     if len(only) == 1 and "$ref" in only[0]:
-        return _has_variants(_document()["components"]["schemas"][only[0]["$ref"].rsplit("/", 1)[-1]])
+        return _has_variants(_resolved(only[0]))
     return "discriminator" in schema
 
 
@@ -143,7 +166,7 @@ def check_schema(name: str, body: Any) -> None:
 
 def check_request(method: str, path_template: str, body: Any) -> None:
     """Assert that the operation takes this body (None for none). Skips the calling test without the document."""
-    schema = _schema(_operation(method, path_template).get("requestBody", {}).get("content", {}))
+    schema = _schema(_resolved(_operation(method, path_template).get("requestBody", {})).get("content", {}))
     if schema is None:
         assert body is None, f"{method} {path_template} takes no JSON body"
     else:
@@ -163,8 +186,8 @@ def check_query(method: str, path_template: str, query: dict[str, str]) -> None:
         _check(single, read(text))
 
 
-def _resolved(parameter: Json) -> Json:
-    if "$ref" not in parameter:
-        return parameter
-    found: Json = _document()["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
-    return found
+def _resolved(part: Json) -> Json:
+    while "$ref" in part:
+        kind, name = part["$ref"].split("/")[-2:]
+        part = _document()["components"][kind][name]
+    return part

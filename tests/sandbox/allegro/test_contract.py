@@ -142,3 +142,13 @@ def test_the_check_notices_what_does_not_fit(allegro: AllegroWorld, spoil: dict[
 def test_the_check_notices_a_request_that_does_not_fit() -> None:
     with pytest.raises(AssertionError):
         check_request("PUT", "/order/checkout-forms/{id}/fulfillment", {"status": "SHIPPED"})
+
+
+def test_the_check_knows_what_two_parts_of_the_document_say_of_one_member() -> None:
+    def check(publication: dict[str, Any]) -> None:
+        check_request("PATCH", "/sale/product-offers/{offerId}", {"publication": publication})
+
+    check({"status": "ACTIVE", "republish": False, "endingAt": "2031-01-04T11:01:59Z"})
+    for wrong in ({"republsh": False}, {"republish": "no"}, {"status": "LIVE"}):
+        with pytest.raises(AssertionError):
+            check({"status": "ACTIVE", **wrong})

@@ -26,8 +26,10 @@ def test_a_list_shows_what_its_seller_has_set_up_to_who_may_see_it(
     assert answered.json()[name] == allegro.settings.rows[name]
     other = allegro.open_session("inny-sprzedawca")["access_token"]
     mine, api.headers["authorization"] = api.headers["authorization"], f"Bearer {other}"
-    fits("GET", path, api.get(path))
-    assert api.get(path).json()[name] == []
+    theirs = api.get(path)
+    fits("GET", path, theirs)
+    assert theirs.json()[name] == allegro.settings.rows_of["inny-sprzedawca"][name]
+    assert {each["id"] for each in theirs.json()[name]}.isdisjoint(each["id"] for each in answered.json()[name])
     api.headers["authorization"] = "Bearer none"
     assert api.get(path).status_code == 401
     api.headers["authorization"] = mine

@@ -59,6 +59,8 @@ class Counter:
             asked_by=AskedBy.HAND,
             dry_run=False,
             now=services.now,
+            run_id=1,
+            stopping=services.runner.stopping,
         )
         return Customers(context, self.store).id_for(replace(order_of(), buyer=buyer), HOME, HOUSE)
 

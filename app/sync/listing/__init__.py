@@ -1,0 +1,1 @@
+"""Listing: from products of the store to offers at Allegro."""
