@@ -1,0 +1,1 @@
+"""Shipping: parcel numbers and what Allegro is told of orders on their way."""
