@@ -35,12 +35,13 @@ class AllegroParcel:
 @dataclass(frozen=True)
 class StoreParcel:
     """A parcel number that the store has for an order. `provider` is how the store, or its plugin, calls the carrier,
-    "" where it does not say. `items` are (store line id, pieces) of what is in it; none: the plugin does not say.
+    "" where it does not say. `items` are (store line id, pieces) of what is in it; none: the plugin does not say, as
+    it may not say how many pieces.
     """
 
     waybill: str
     provider: str = ""
-    items: tuple[tuple[int, int], ...] = ()
+    items: tuple[tuple[int, int | None], ...] = ()
     shipped_at: datetime | None = None
 
 
