@@ -32,11 +32,14 @@ from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
+from app.sync.shipping.job import TRACKING, Tracking, has_parcels
+from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
 # What Allegro is at work on is asked after; without open listings nothing is asked.
 _LISTINGS_EVERY = 10.0
+_TRACKING_EVERY = 120.0
 _HOUSEKEEPING_EVERY = 900.0
 
 
@@ -44,7 +47,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_jobs(config: Config) -> dict[str, Job]:
+def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[str, Job]:
     """Every job of the service, by name."""
     taxes = KnownTaxes()
     orders, offers = OrderImport(taxes), OfferSync(taxes)
@@ -83,6 +86,14 @@ def build_jobs(config: Config) -> dict[str, Job]:
             every_seconds=config.stock_every,
             lease="offers",
             is_wanted=lambda account: account.settings.sync_offers,
+        ),
+        Job(
+            TRACKING,
+            Tracking(KnownCarriers(now)).keep_tracking,
+            every_seconds=_TRACKING_EVERY,
+            lease=TRACKING,
+            is_wanted=lambda _account: True,
+            has_work=has_parcels,
         ),
         Job(
             "listings",
@@ -126,7 +137,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         store_transport=Transport(connections=config.store_concurrency),
         now=now,
     )
-    runner = Runner(jobs=build_jobs(config), config=config, database=database, lines=lines, now=now)
+    runner = Runner(jobs=build_jobs(config, now), config=config, database=database, lines=lines, now=now)
     connector = Connector(database, box, lines, config.application_url, now)
     inbox = Inbox(database, now)
     tree = CategoryTree(database, lines, now)
@@ -144,6 +155,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         tree=tree,
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
+        carriers=KnownCarriers(now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

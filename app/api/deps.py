@@ -23,6 +23,7 @@ from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
+from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.webhooks import StoreTester
 
 MAX_ID = 2**31 - 1
@@ -57,6 +58,7 @@ class Services:
     tree: CategoryTree
     surveyor: Surveyor
     listing_desk: ListingDesk
+    carriers: KnownCarriers
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

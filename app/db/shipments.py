@@ -1,36 +1,34 @@
 """Parcel numbers of orders, what Allegro has been told of them, and which orders are on their way."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
 from app.db.shipping_models import CarrierMappingRow, OrderOnItsWayRow, ShipmentRow, TrackingWatchRow
-from app.domain.parcels import Shipment, ShipmentState
-
-
-@dataclass(frozen=True)
-class OnItsWay:
-    """An order that the store ships. `status_told` is what Allegro was told of it, "" for nothing; `refusal` why
-    Allegro takes no status of it any more; `tries` how often in a row it could not be told."""
-
-    account_id: int
-    order_id: str
-    store_status: str
-    status_told: str = ""
-    refusal: str = ""
-    tries: int = 0
-    seen_at: datetime | None = None
-    due_at: datetime | None = None
+from app.domain.parcels import OnItsWay, Shipment, ShipmentState
 
 
 def add(session: Session, shipments: Iterable[Shipment]) -> int:
     """Store new ones; a number that the order has already stays as it is. Returns how many are new."""
     return insert_unless_there(session, ShipmentRow, *map(_values, shipments))
+
+
+def ask_for(session: Session, wanted: Shipment) -> Shipment:
+    """Store a number that a person gives, or give it to one that Allegro has refused; returns it as it is then.
+
+    One that Allegro has, or is being told, stays as it is.
+    """
+    add(session, [wanted])
+    [there] = [each for each in of_order(session, wanted.account_id, wanted.order_id) if each.waybill == wanted.waybill]
+    if there.state in (ShipmentState.REFUSED, ShipmentState.SKIPPED, ShipmentState.QUEUED):
+        there = replace(wanted, id=there.id, created_at=there.created_at)
+        save(session, there)
+    return there
 
 
 def save(session: Session, shipment: Shipment) -> None:
@@ -65,6 +63,12 @@ def note_store(session: Session, account_id: int, order_id: str, store_status: s
     row.store_status, row.seen_at, row.due_at = store_status, now, now
 
 
+def get(session: Session, account_id: int, order_id: str) -> OnItsWay | None:
+    """None for an order of which the store has said nothing yet."""
+    row = session.get(OrderOnItsWayRow, (account_id, order_id))
+    return _on_its_way(row) if row else None
+
+
 def make_due(session: Session, account_id: int, order_id: str, *, now: datetime) -> None:
     """Have the order looked at now, whatever the store has said of it."""
     row = session.get(OrderOnItsWayRow, (account_id, order_id), with_for_update=True)
@@ -72,6 +76,24 @@ def make_due(session: Session, account_id: int, order_id: str, *, now: datetime)
         note_store(session, account_id, order_id, "", now=now)
     else:
         row.due_at = now
+
+
+def make_refused_due(session: Session, account_id: int, *, now: datetime) -> None:
+    """Have the orders looked at now that have a number which Allegro was not told, or does not take."""
+    unsent = (ShipmentState.REFUSED, ShipmentState.SKIPPED)
+    orders = select(ShipmentRow.order_id).where(ShipmentRow.account_id == account_id, ShipmentRow.state.in_(unsent))
+    session.execute(
+        update(OrderOnItsWayRow)
+        .where(OrderOnItsWayRow.account_id == account_id, OrderOnItsWayRow.order_id.in_(orders))
+        .values(due_at=now)
+    )
+
+
+def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
+    statement = select(OrderOnItsWayRow.order_id).where(
+        OrderOnItsWayRow.account_id == account_id, OrderOnItsWayRow.due_at <= now
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def due(session: Session, account_id: int, *, now: datetime, limit: int) -> list[OnItsWay]:

@@ -92,6 +92,15 @@ def is_allegros_own(delivery_method: str) -> bool:
     return tuple(_words(delivery_method)[:2]) == ("allegro", "one") or "(AD)" in delivery_method
 
 
+def why_not_taken(carrier_id: str, carriers: Sequence[Carrier]) -> str:
+    """Why Allegro takes no parcel numbers of a carrier, as a sentence; "" where it takes them."""
+    if carrier_id in NO_LONGER_TAKEN:
+        return _not_taken(carrier_id)
+    if carrier_id != OTHER and carrier_id not in {each.id for each in carriers}:
+        return f"{carrier_id!r} is none of Allegro's carriers: choose one of those that `carriers` lists, or {OTHER}."
+    return ""
+
+
 def _mapped(provider: str, carrier_id: str, carriers: Sequence[Carrier]) -> CarrierChoice:
     if carrier_id == OTHER:
         return CarrierChoice(OTHER, _short(provider) or SOME_COURIER)

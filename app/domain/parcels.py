@@ -78,6 +78,22 @@ class Shipment:
 
 
 @dataclass(frozen=True)
+class OnItsWay:
+    """An order that the store ships. `status_told` is what Allegro was told of it, "" for nothing; `refusal` why
+    Allegro takes no status of it any more; `tries` how often in a row it could not be told. `due_at` is when it is
+    looked at next, None when the store has to tell of a change first."""
+
+    account_id: int
+    order_id: str
+    store_status: str
+    status_told: str = ""
+    refusal: str = ""
+    tries: int = 0
+    seen_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class DeliveryMethod:
     """A way of delivery that buyers choose at Allegro."""
 

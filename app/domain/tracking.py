@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.carriers import NO_LONGER_TAKEN, CarrierChoice, carrier_for, is_allegros_own
 from app.domain.orders import Order, OrderStatus
-from app.domain.parcels import OTHER, AllegroParcel, Carrier, Shipment, ShipmentState, StoreParcel
+from app.domain.parcels import OTHER, AllegroParcel, Carrier, OnItsWay, Shipment, ShipmentState, StoreParcel
 from app.domain.waybills import waybill_fault, waybill_key
 
 _GONE_FROM_STORE = "The store no longer has this parcel number."
@@ -114,6 +114,21 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
     if order.fulfilment not in _BEFORE_SENT:
         return SentDecision(False, f"The order is {order.fulfilment} at Allegro, which is not before SENT.")
     return SentDecision(True, "The store order is completed.")
+
+
+def is_news(
+    store_status: str, found: Iterable[StoreParcel], known: Iterable[Shipment], on_its_way: OnItsWay | None
+) -> bool:
+    """Whether the store says of an order what Allegro has not been told: a number that the log does not have, one with
+    another carrier than the log has, or that the order is completed."""
+    logged = {waybill_key(each.waybill): each for each in known}
+    for parcel in found:
+        entry = logged.get(waybill_key(parcel.waybill))
+        if entry is None or (entry.provider != parcel.provider and not entry.by_hand):
+            return True
+    told = on_its_way is not None and bool(on_its_way.status_told or on_its_way.refusal)
+    seen = on_its_way is not None and on_its_way.store_status == store_status
+    return store_status == "completed" and not told and not seen
 
 
 def _candidates(

@@ -1,0 +1,122 @@
+"""The job `tracking`: parcel numbers go from the store to Allegro once, and what the store has completed is sent there.
+
+Two steps. What has changed in the store since the last time is looked through for orders of ours with numbers that are
+new, or that are completed; those are remembered. Then each that has its turn is told to Allegro, by what both sides
+show of it at that moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.channels.allegro.client import AllegroClient
+from app.channels.woocommerce.client import StoreClient
+from app.db import accounts, order_log, shipments
+from app.db.engine import Session
+from app.domain.parcels import ShippedOrder
+from app.domain.runs import Result
+from app.domain.tracking import is_news
+from app.domain.tracking_meta import parcels_in
+from app.sync.context import JobContext
+from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.telling import Teller
+
+TRACKING = "tracking"
+# When the job first runs, numbers of so long ago are looked for: what is older has arrived.
+_LOOKS_BACK = timedelta(days=14)
+# The store's clock is not ours, and an order may be saved while it is read.
+_OVERLAP = timedelta(minutes=10)
+_AT_ONCE = 50
+
+
+def has_parcels(session: Session, account_id: int, now: datetime) -> bool:
+    """Whether the store is to be looked through, or an order has its turn."""
+    settings = accounts.get(session, account_id).settings
+    return settings.submit_tracking or shipments.is_any_due(session, account_id, now=now)
+
+
+@dataclass
+class Tracking:
+    """Keeps what may be remembered from run to run."""
+
+    carriers: KnownCarriers
+
+    def keep_tracking(self, context: JobContext) -> None:
+        account = context.one_account
+        allegro = context.lines.allegro(account, answered=context.answered.add)
+        store = context.lines.store(account, answered=context.answered.add)
+        if account.settings.submit_tracking:
+            _Reader(context, store).read()
+        _tell(context, allegro, store, self.carriers)
+
+
+@dataclass
+class _Reader:
+    """Looks through what has changed in the store."""
+
+    context: JobContext
+    store: StoreClient
+
+    def read(self) -> None:
+        context, account_id = self.context, self.context.one_account.id
+        began = context.now()
+        with context.database.reading() as session:
+            until = shipments.read_until(session, account_id)
+        told = self.store.shipped.changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
+        for order_id, why in told.unreadable:
+            context.report.add(f"store order {order_id}", why=why, result=Result.FAILED)
+        news = [order for order in told.orders if self._is_news(order)]
+        context.report.seen += len(told.orders)
+        if context.dry_run:
+            for order in news:
+                context.report.add(f"order {order.order_id}", why="the store has news of it", result=Result.PLANNED)
+            return
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            for order in news:
+                shipments.note_store(session, account_id, order.order_id, order.status, now=began)
+            shipments.note_read(session, account_id, began)
+
+    def _is_news(self, order: ShippedOrder) -> bool:
+        account = self.context.one_account
+        with self.context.database.reading() as session:
+            entry = order_log.find(session, account.id, order.order_id)
+            if entry is None or entry.store_order_id != order.store_order_id:
+                # Of another account, of nobody's, or a copy that somebody made of it in the store.
+                return False
+            known = shipments.of_order(session, account.id, order.order_id)
+            on_its_way = shipments.get(session, account.id, order.order_id)
+        found = parcels_in(order.meta, account.settings.tracking_meta_keys, order.line_meta)
+        return is_news(order.status, found.parcels, known, on_its_way)
+
+
+def _tell(context: JobContext, allegro: AllegroClient, store: StoreClient, carriers: KnownCarriers) -> None:
+    """Go on with every order of the account that has its turn."""
+    account = context.one_account
+    teller: Teller | None = None
+    while not context.stopping.is_set():
+        with context.database.reading() as session:
+            due = shipments.due(session, account.id, now=context.now(), limit=_AT_ONCE)
+        if not due:
+            return
+        if not context.writes:
+            for each in due:
+                context.report.add(f"order {each.order_id}", why="waits for its turn", result=Result.PLANNED)
+            return
+        if not context.reread():
+            return
+        if teller is None:
+            teller = Teller(context, allegro, carriers.of(account, allegro))
+        shown = _in_store(store, context, [each.order_id for each in due])
+        for each in due:
+            if context.stopping.is_set():
+                return
+            teller.tell(each, shown.get(each.order_id))
+
+
+def _in_store(store: StoreClient, context: JobContext, order_ids: Sequence[str]) -> dict[str, ShippedOrder]:
+    """These orders as the store shows them now, by Allegro's id; those that it does not show are missing."""
+    with context.database.reading() as session:
+        logged = order_log.of_orders(session, context.one_account.id, order_ids)
+    wanted = [entry.store_order_id for entry in logged.values() if entry.store_order_id is not None]
+    return {order.order_id: order for order in store.shipped.by_ids(wanted).orders}
