@@ -79,6 +79,7 @@ def test_only_what_allegro_has_now_is_chosen() -> None:
     assert carrier_for("Orlen Paczka", {}, [Carrier("RUCH", "Paczka w RUCHu"), OTHER_ONE]).carrier_id == "RUCH"
     both = [Carrier("RUCH", "Paczka w RUCHu"), Carrier("ORLEN", "ORLEN Paczka")]
     assert carrier_for("orlen-paczka", {}, both).carrier_id == "ORLEN"
+    assert carrier_for("Kurier Orlen Paczka", {}, both).carrier_id == "ORLEN"
 
 
 OTHER_ONE = Carrier(OTHER, "Inny")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.orders import Order, OrderStatus
@@ -193,6 +193,7 @@ _KNOWN = st.lists(
 _THERE = st.lists(st.builds(parcel, _NUMBERS, st.sampled_from(["DPD", "DHL", OTHER, "ALLEGRO"])), max_size=2)
 
 
+@settings(max_examples=50)
 @given(_WANTED, _KNOWN, _THERE)
 def test_what_was_sent_is_never_sent_again(
     wanted: list[StoreParcel], known: list[Shipment], there: list[AllegroParcel]

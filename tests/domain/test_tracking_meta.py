@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.parcels import StoreParcel
@@ -172,6 +172,7 @@ _META = st.lists(
 _LINE_META = st.lists(st.tuples(st.sampled_from([ORDERS_TRACKING_LINE, ORDERS_TRACKING_PIECES]), _JSON), max_size=2)
 
 
+@settings(max_examples=50)
 @given(_META, _LINE_META)
 def test_no_value_is_too_strange_to_be_passed_over(meta: list[tuple[str, Any]], of_line: list[tuple[str, Any]]) -> None:
     as_text = [(key, json.dumps(value)) for key, value in meta]
