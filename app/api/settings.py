@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, StrictBool, WithJsonSchema
 
 from app.api.deps import AccountId, FieldRefused, ServicesDep
 from app.api.fields import Change, DayOrInstant, Price, left_out
@@ -86,11 +86,23 @@ Locations = Annotated[
 ]
 
 
+def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
+    if len({key.partition("|")[0] for key in keys}) < len(keys):
+        raise ValueError("must not name a meta field twice")
+    return keys
+
+
+# A meta field, and behind a stroke the carrier whose numbers it holds.
+TrackingKey = Annotated[str, Field(max_length=150, pattern=r"^[A-Za-z0-9_.-]{1,100}(\|[^|\s][^|\x00-\x1f]*)?$")]
+TrackingKeys = Annotated[tuple[TrackingKey, ...], Field(max_length=20), AfterValidator(_each_once)]
+
+
 class SettingsAnswer(BaseModel):
     """`import_orders_from` is a day (its midnight in Poland) or an instant.
 
     `stock_locations` is `all`, or the locations' names with the product meta field that holds the stock of each.
     `price_floor` and `price_ceiling` are null for none.
+    `tracking_meta_keys` are meta fields of store orders with parcel numbers, each `field` or `field|carrier`.
     `warnings` are sentences about what is allowed and may surprise.
     """
 
@@ -123,6 +135,10 @@ class SettingsAnswer(BaseModel):
     guard_max_price_change_percent: int
     price_floor: MoneyAnswer | None
     price_ceiling: MoneyAnswer | None
+    mark_sent: bool
+    submit_tracking: bool
+    tracking_meta_keys: list[str]
+    tracking_notes: bool
     event_logging: bool
     warnings: list[str]
 
@@ -174,6 +190,10 @@ class SettingsChange(Change):
     guard_max_price_change_percent: PriceChangePercent = left_out()
     price_floor: Price | None = left_out()
     price_ceiling: Price | None = left_out()
+    mark_sent: StrictBool = left_out()
+    submit_tracking: StrictBool = left_out()
+    tracking_meta_keys: TrackingKeys = left_out()
+    tracking_notes: StrictBool = left_out()
     event_logging: StrictBool = left_out()
     dry_run: StrictBool = False
 

@@ -12,7 +12,8 @@ from app.domain.text_keys import text_key
 LONGEST_CARRIER_NAME = 30
 # What buyers see where nobody knows who carries the parcel.
 SOME_COURIER = "Kurier"
-# Since 2026 Allegro takes no numbers of these: Ship with Allegro writes them into the order itself.
+# Since 2026 Allegro takes no numbers of these: Ship with Allegro writes them into the order itself (allegro-api issues
+# 13154 and 13267).
 NO_LONGER_TAKEN = frozenset({"ALLEGRO", "WEDO"})
 
 _ALLEGROS_OWN = frozenset({"allegro", "allegrodelivery", "allegroone", "allegroonebox", "allegroonepunkt", "wedo"})
@@ -23,13 +24,13 @@ _KNOWN_AS: tuple[tuple[str, ...], ...] = (
     ("inpost", "in post", "paczkomat", "paczkomaty"),
     ("dpd", "dpd polska", "dpd pickup"),
     ("dhl", "dhl parcel", "dhl24"),
-    # Since 2019 Allegro takes the numbers of Pocztex under this carrier, too.
-    ("poczta polska", "pocztex", "poczta"),
+    # Since 2019 Allegro takes the numbers of Pocztex under this carrier, too (allegro-api issue 2095).
+    ("poczta polska", "pocztex"),
     ("gls",),
     ("ups",),
     ("fedex", "fed ex"),
     # The Orlen parcel was "Paczka w Ruchu" before.
-    ("orlen", "orlen paczka", "orlenpaczka", "ruch", "paczka w ruchu"),
+    ("orlen", "orlen paczka", "orlenpaczka", "paczka w ruchu"),
     ("packeta", "zasilkovna"),
     ("tnt",),
     ("geis",),
@@ -89,7 +90,17 @@ def fitting_carriers(delivery_method: str, carriers: Sequence[Carrier]) -> tuple
 
 def is_allegros_own(delivery_method: str) -> bool:
     """Whether parcels of this delivery method can only be made with Ship with Allegro, going by its name."""
-    return tuple(_words(delivery_method)[:2]) == ("allegro", "one") or "(AD)" in delivery_method
+    begins = " ".join(_words(delivery_method)[:2])
+    return begins in ("allegro one", "allegro delivery") or "(AD)" in delivery_method
+
+
+def carrier_refusal(carrier_id: str, carriers: Sequence[Carrier]) -> str:
+    """Why Allegro takes no parcel numbers of the carrier with this id, as a sentence; "" where it does."""
+    if carrier_id in NO_LONGER_TAKEN:
+        return _not_taken(carrier_id)
+    if carrier_id != OTHER and carrier_id not in {each.id for each in carriers}:
+        return f"{carrier_id!r} is none of the carriers that Allegro takes parcel numbers of. Choose another one."
+    return ""
 
 
 def why_not_taken(carrier_id: str, carriers: Sequence[Carrier]) -> str:
@@ -102,17 +113,9 @@ def why_not_taken(carrier_id: str, carriers: Sequence[Carrier]) -> str:
 
 
 def _mapped(provider: str, carrier_id: str, carriers: Sequence[Carrier]) -> CarrierChoice:
-    if carrier_id == OTHER:
-        return CarrierChoice(OTHER, _short(provider) or SOME_COURIER)
-    if carrier_id in NO_LONGER_TAKEN:
-        return CarrierChoice("", refusal=_not_taken(carrier_id))
-    if carrier_id not in {each.id for each in carriers}:
-        return CarrierChoice(
-            "",
-            refusal=f"{provider!r} is mapped to {carrier_id!r}, which is none of Allegro's carriers (any more). "
-            "Map it to another one.",
-        )
-    return CarrierChoice(carrier_id)
+    if refusal := carrier_refusal(carrier_id, carriers):
+        return CarrierChoice("", refusal=f"{provider!r} is mapped to {carrier_id!r}. {refusal}")
+    return CarrierChoice(carrier_id, (_short(provider) or SOME_COURIER) if carrier_id == OTHER else "")
 
 
 def _not_taken(name: str) -> str:

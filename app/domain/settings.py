@@ -42,6 +42,8 @@ class Settings:
     the account sells from with the product meta that holds their stock; None: it sells from all of the stock.
     `relist_duration` is `until_sold_out` or days as ISO 8601 (`P10D`). `bulk_commands`: whether Allegro's bulk command,
     a beta, may be used. `price_floor` and `price_ceiling` bound the prices of offers in their currency; None does not.
+    `tracking_meta_keys` are order meta with parcel numbers beside those of the known plugins, each `key` or
+    `key|carrier`.
     """
 
     import_orders: bool = False
@@ -73,6 +75,10 @@ class Settings:
     guard_max_price_change_percent: int = 50
     price_floor: Money | None = None
     price_ceiling: Money | None = None
+    mark_sent: bool = True
+    submit_tracking: bool = False
+    tracking_meta_keys: tuple[str, ...] = ()
+    tracking_notes: bool = False
     event_logging: bool = False
 
     @property
@@ -130,6 +136,8 @@ def settings_from(stored: Mapping[str, Any]) -> Settings:
         values["import_orders_from"] = date.fromisoformat(start) if len(start) == 10 else datetime.fromisoformat(start)
     if (locations := values.get("stock_locations")) is not None:
         values["stock_locations"] = tuple((name, key) for name, key in locations)
+    if (keys := values.get("tracking_meta_keys")) is not None:
+        values["tracking_meta_keys"] = tuple(keys)
     if (action := values.get("out_of_stock_action")) is not None:
         values["out_of_stock_action"] = OutOfStockAction(action)
     if (winner := values.get("price_conflict_winner")) is not None:
@@ -147,6 +155,7 @@ def settings_to(settings: Settings) -> dict[str, Any]:
         values["import_orders_from"] = start.isoformat()
     if (locations := settings.stock_locations) is not None:
         values["stock_locations"] = [list(pair) for pair in locations]
+    values["tracking_meta_keys"] = list(settings.tracking_meta_keys)
     for name in _AMOUNTS:
         if (money := values[name]) is not None:
             values[name] = {"amount": str(money.amount), "currency": money.currency}

@@ -7,15 +7,15 @@ buyers see each of them.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.carriers import NO_LONGER_TAKEN, CarrierChoice, carrier_for, is_allegros_own
+from app.domain.carriers import NO_LONGER_TAKEN, CarrierChoice, carrier_for, carrier_refusal, is_allegros_own
 from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import OTHER, AllegroParcel, Carrier, OnItsWay, Shipment, ShipmentState, StoreParcel
 from app.domain.waybills import waybill_fault, waybill_key
 
 _GONE_FROM_STORE = "The store no longer has this parcel number."
 _OPEN = (ShipmentState.QUEUED, ShipmentState.SENDING)
-# What the seller sets an order to before it leaves. Allegro's "suspended" is the seller's own note, too, and the word of
-# the store is the later one.
+# What the seller sets an order to before it leaves. "Suspended" is the seller's own note, too, and what the store says
+# is the later word.
 _BEFORE_SENT = ("", "NEW", "PROCESSING", "READY_FOR_SHIPMENT", "SUSPENDED")
 
 
@@ -71,8 +71,8 @@ def plan_parcels(
     """What becomes of the order's parcel numbers.
 
     `wanted` is what the store has now, `known` the order's entries in the log, among them what was given by hand.
-    `lines` maps the store's line ids to Allegro's. `ships_with_allegro`: a parcel of the order was made, or is being made,
-    with Ship with Allegro; its number may appear in the order late.
+    `lines` maps the store's line ids to Allegro's. `ships_with_allegro`: a parcel of the order was made, or is being
+    made, with Ship with Allegro; its number may appear in the order late.
     """
     logged = {waybill_key(each.waybill): each for each in known}
     there = {waybill_key(each.waybill): each for each in at_allegro}
@@ -141,7 +141,7 @@ def _candidates(
     notes: list[str],
 ) -> dict[str, PlannedParcel]:
     """Each number once: what was given by hand before what the store says of it, and what is still open in the log."""
-    found = {key: _of_log(entry) for key, entry in logged.items() if entry.by_hand}
+    found = {key: _of_log(entry, carriers) for key, entry in logged.items() if entry.by_hand}
     for parcel in wanted:
         key = waybill_key(parcel.waybill)
         if key not in found:
@@ -151,11 +151,11 @@ def _candidates(
             found[key] = _of_store(parcel, choice, line_ids, entry.id if entry else None)
     for key, entry in logged.items():
         if key not in found and entry.state in _OPEN:
-            found[key] = replace(_of_log(entry), reason=_GONE_FROM_STORE)
+            found[key] = replace(_of_log(entry, carriers), reason=_GONE_FROM_STORE)
     return found
 
 
-def _of_log(entry: Shipment) -> PlannedParcel:
+def _of_log(entry: Shipment, carriers: Sequence[Carrier]) -> PlannedParcel:
     return PlannedParcel(
         waybill=entry.waybill,
         carrier_id=entry.carrier_id,
@@ -164,6 +164,7 @@ def _of_log(entry: Shipment) -> PlannedParcel:
         provider=entry.provider,
         by_hand=entry.by_hand,
         shipment_id=entry.id,
+        reason=carrier_refusal(entry.carrier_id, carriers),
     )
 
 
@@ -200,8 +201,8 @@ def _barrier(order: Order, at_allegro: Collection[AllegroParcel], *, ships_with_
         return "A parcel of the order was made with Ship with Allegro, which writes its number into the order itself."
     if is_allegros_own(order.delivery.method_name):
         return (
-            f"Parcels of {order.delivery.method_name!r} are made with Ship with Allegro, which writes their numbers into "
-            "the order itself."
+            f"Parcels of {order.delivery.method_name!r} are made with Ship with Allegro, which writes their numbers "
+            "into the order itself."
         )
     return ""
 
@@ -241,7 +242,8 @@ def _differing(parcel: PlannedParcel, there: AllegroParcel) -> list[str]:
         return []
     if parcel.carrier_id == there.carrier_id:
         return []
-    return [
+    told = (
         f"Allegro has the parcel {there.waybill} with the carrier {there.carrier_id}, and it should be "
         f"{parcel.carrier_id}. It cannot be changed from here: mend it in Allegro's panel."
-    ]
+    )
+    return [told]

@@ -1,7 +1,7 @@
 """Parcel numbers in the meta data of store orders, where the tracking plugins and the seller's own programs put them.
 
-Meta values are JSON of any shape: whatever version of a plugin wrote them, or a person by hand. What is no parcel number
-is left out and told, and never stops the others.
+Meta values are JSON of any shape: whatever version of a plugin wrote them, or a person by hand. What is no parcel
+number is left out and told, and never stops the others.
 """
 
 import json
@@ -15,21 +15,23 @@ from app.domain.parcels import StoreParcel
 from app.domain.waybills import LONGEST_WAYBILL, waybill_key
 
 # WooCommerce Shipment Tracking, and Advanced Shipment Tracking (zorem) in the same key: a list, after a deletion an
-# object, of {tracking_provider, custom_tracking_provider, tracking_number, date_shipped: seconds since 1970}. The latter
-# adds products_list: [{product, item_id, qty}]. Read from add_tracking_item in zorem/woo-advanced-shipment-tracking.
+# object, of {tracking_provider, custom_tracking_provider, tracking_number, date_shipped: seconds since 1970}. The
+# latter adds products_list: [{product, item_id, qty}]. Read from its add_tracking_item and from TrackShip's reading.
 SHIPMENT_TRACKING = "_wc_shipment_tracking_items"
-# ParcelPanel: JSON in a text, an object by number of {tracking_number, courier_code, fulfilled_at: seconds, items: names
-# as a text}. Read from shipmentChange in ParcelPanel's Action/Common.php.
+# ParcelPanel: JSON in a text, an object by number of {tracking_number, courier_code, fulfilled_at: seconds, items:
+# names as a text}. Read from shipmentChange in the plugin's class Action\Common.
 PARCEL_PANEL = "_parcelpanel_shipping_numbers"
 # Orders Tracking (VillaTheme), one number per order: docs.villatheme.com/?p=8597. The carrier is a short name.
 ORDERS_TRACKING_NUMBER = "_wot_tracking_number"
 ORDERS_TRACKING_CARRIER = "_wot_tracking_carrier"
 # The same plugin, numbers of lines: JSON in a text, a list of {tracking_number, carrier_slug, carrier_name, time:
 # seconds}. The last entry is the one in force, those before it are its history. With a number for each piece, the
-# first piece has that one and the second key has those of the others. Read from its printing of trackings.
+# first piece has that one and the second key has those of the others. Read from the plugin and from TrackShip.
 ORDERS_TRACKING_LINE = "_vi_wot_order_item_tracking_data"
 ORDERS_TRACKING_PIECES = "_vi_wot_order_item_tracking_data_by_quantity"
 
+# Signs of JSON, of PHP's way to write a list, and of HTML: in no number.
+_STRUCTURE = frozenset('[]{}"<>')
 _PARTED_BY = re.compile(r"[,;\r\n]+")
 # A text of a plugin's own is never so long; what is, is something else.
 _LONGEST_TEXT = 100_000
@@ -50,9 +52,9 @@ def parcels_in(
 ) -> ParcelsFound:
     """The parcels of a store order, by its meta data and, by the line's id, that of its lines.
 
-    `own_keys` are the seller's own meta keys, each as `key` or `key|name of the carrier`. Their value is a text with one
-    number, or several with commas, semicolons or line breaks between. A number that several plugins have counts once; what
-    one does not say about it may come from another.
+    `own_keys` are the seller's own meta keys, each as `key` or `key|name of the carrier`. Their value is a text with
+    one number, or several with commas, semicolons or line breaks between. A number that several plugins have counts
+    once; what one does not say about it may come from another.
     """
     notes: list[str] = []
     values = _by_key(meta)
@@ -170,7 +172,8 @@ def _entries(key: str, values: Mapping[str, list[Any]], notes: list[str]) -> Ite
         decoded = _decoded(value)
         if decoded in (None, "", [], {}, False):
             continue
-        entries = _listed(decoded)
+        is_single = isinstance(decoded, dict) and "tracking_number" in decoded
+        entries = [decoded] if is_single else _listed(decoded)
         if not entries:
             notes.append(f"The meta field {key} holds what is no list of parcels.")
         for entry in entries:
@@ -199,9 +202,9 @@ def _listed(value: Any) -> list[Any]:
 
 def _is_readable(key: str, value: Any, notes: list[str]) -> bool:
     """Whether the value of a key for numbers alone can be one; what is empty is none, and not worth a word."""
-    if value in (None, "", [], {}, False):
+    if value in (None, "", [], {}, False) or (isinstance(value, str) and not value.strip()):
         return False
-    if isinstance(value, bool) or not isinstance(value, str | int) or not _text(value):
+    if not _text(value) or not _STRUCTURE.isdisjoint(_text(value)):
         notes.append(f"The meta field {key} holds what is no parcel number.")
         return False
     return True

@@ -17,6 +17,8 @@ def waybill_fault(waybill: str) -> str:
             f"The parcel number {waybill[:LONGEST_WAYBILL]!r}... has {len(waybill)} characters; Allegro takes "
             f"{LONGEST_WAYBILL}."
         )
+    if "://" in waybill:
+        return f"The parcel number {waybill!r} is the address of a page."
     if any(sign.isspace() or not sign.isprintable() for sign in waybill):
         return f"The parcel number {waybill!r} has blanks or signs that cannot be printed. Write it without them."
     return ""

@@ -45,6 +45,10 @@ DEFAULTS: dict[str, object] = {
     "guard_max_price_change_percent": 50,
     "price_floor": None,
     "price_ceiling": None,
+    "mark_sent": True,
+    "submit_tracking": False,
+    "tracking_meta_keys": [],
+    "tracking_notes": False,
     "event_logging": False,
     "warnings": [],
 }
@@ -109,6 +113,8 @@ def test_what_cannot_be_set_is_refused_by_name_and_changes_nothing(api: TestClie
         5.5,
         None,
     )
+    no_lists: list[object] = ["key", {}, ["a", "a|DPD"], [f"k{n}" for n in range(21)]]
+    refused += [("tracking_meta_keys", value) for value in no_lists]
     no_prices: list[object] = [{"amount": amount, "currency": "PLN"} for amount in amounts]
     no_prices += [{"amount": "5", "currency": currency} for currency in ("pln", "PLNX", "PL", "", None, ["PLN"])]
     no_prices += ["5", 5, {}, [], {"amount": "5"}, {"amount": "5", "currency": "PLN", "more": 1}]
@@ -224,6 +230,17 @@ def test_the_settings_of_offers_are_kept_and_given_back_as_they_were_sent(api: T
     assert good(api.get(path)) == chosen
     back = {"max_listed_quantity": None, "stock_locations": "all", "price_floor": None, "price_ceiling": None}
     assert good(api.patch(path, json=back)) == {**chosen, **back}
+
+
+def test_the_meta_fields_of_parcel_numbers_are_kept_in_their_order(api: TestClient, account: int) -> None:
+    path = f"accounts/{account}/settings"
+    keys = ["_parcel_no|Mój Kurier", "tracking", "z" * 100]
+    assert good(api.patch(path, json={"tracking_meta_keys": keys}))["tracking_meta_keys"] == keys
+    assert good(api.get(path))["tracking_meta_keys"] == keys
+    for value in ("", "with blank", "|DPD", "key|", "key| DPD", "a|b|c", "x" * 101, "nul\0", 5, None):
+        answer = api.patch(path, json={"tracking_meta_keys": ["good", value]})
+        assert refused_fields(answer) == {"tracking_meta_keys.1"}
+    assert good(api.get(path))["tracking_meta_keys"] == keys
 
 
 def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_changed(

@@ -57,6 +57,10 @@ def test_the_defaults_change_nothing_in_the_store_or_at_allegro_and_mail_nobody(
         guard_max_price_change_percent=50,
         price_floor=None,
         price_ceiling=None,
+        mark_sent=True,
+        submit_tracking=False,
+        tracking_meta_keys=(),
+        tracking_notes=False,
         event_logging=False,
     )
 
