@@ -9,7 +9,7 @@ from app.api.deps import AccountId, FieldRefused, OrderId, ServicesDep
 from app.api.fields import ListBody, Page, RequestBody, UtcTime
 from app.db import accounts, order_log, shipments
 from app.domain.accounts import Account
-from app.domain.carriers import fitting_carriers, suggestions, why_not_taken
+from app.domain.carriers import carrier_refusal, fitting_carriers, suggestions
 from app.domain.orders import PickupPoint
 from app.domain.parcels import OTHER, Carrier, Shipment, ShipmentState
 from app.domain.waybills import waybill_fault
@@ -134,7 +134,7 @@ def save_carrier_mappings(
     for at, each in enumerate(body.items):
         if each.provider in chosen:
             raise FieldRefused(f"items.{at}.provider", f"{each.provider} is there more than once")
-        if why := why_not_taken(each.carrier_id, carriers):
+        if why := carrier_refusal(each.carrier_id, carriers):
             raise FieldRefused(f"items.{at}.carrier_id", why)
         chosen[each.provider] = each.carrier_id
     with services.database.transaction() as session:
@@ -175,7 +175,7 @@ def list_shipments(account_id: AccountId, order_id: OrderId, services: ServicesD
 def add_shipment(account_id: AccountId, order_id: OrderId, body: NewShipment, services: ServicesDep) -> ShipmentStarted:
     """A number that the order has already keeps what became of it, unless it was refused: then it is tried anew."""
     account, now = _account(account_id, services), services.now()
-    if why := why_not_taken(body.carrier_id, _carriers(account, services)):
+    if why := carrier_refusal(body.carrier_id, _carriers(account, services)):
         raise FieldRefused("carrier_id", why)
     if (body.carrier_id == OTHER) != bool(body.carrier_name.strip()):
         raise FieldRefused("carrier_name", f"is needed with the carrier {OTHER}, and belongs to no other")

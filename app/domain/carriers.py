@@ -103,15 +103,6 @@ def carrier_refusal(carrier_id: str, carriers: Sequence[Carrier]) -> str:
     return ""
 
 
-def why_not_taken(carrier_id: str, carriers: Sequence[Carrier]) -> str:
-    """Why Allegro takes no parcel numbers of a carrier, as a sentence; "" where it takes them."""
-    if carrier_id in NO_LONGER_TAKEN:
-        return _not_taken(carrier_id)
-    if carrier_id != OTHER and carrier_id not in {each.id for each in carriers}:
-        return f"{carrier_id!r} is none of Allegro's carriers: choose one of those that `carriers` lists, or {OTHER}."
-    return ""
-
-
 def _mapped(provider: str, carrier_id: str, carriers: Sequence[Carrier]) -> CarrierChoice:
     if refusal := carrier_refusal(carrier_id, carriers):
         return CarrierChoice("", refusal=f"{provider!r} is mapped to {carrier_id!r}. {refusal}")

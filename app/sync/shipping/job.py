@@ -15,8 +15,9 @@ from app.db import accounts, order_log, shipments
 from app.db.engine import Session
 from app.domain.parcels import ShippedOrder
 from app.domain.runs import Result
+from app.domain.settings import Settings
 from app.domain.tracking import is_news
-from app.domain.tracking_meta import parcels_in
+from app.domain.tracking_meta import ParcelsFound, parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.telling import Teller
@@ -32,7 +33,12 @@ _AT_ONCE = 50
 def has_parcels(session: Session, account_id: int, now: datetime) -> bool:
     """Whether the store is to be looked through, or an order has its turn."""
     settings = accounts.get(session, account_id).settings
-    return settings.submit_tracking or shipments.is_any_due(session, account_id, now=now)
+    return _follows(settings) or shipments.is_any_due(session, account_id, now=now)
+
+
+def _follows(settings: Settings) -> bool:
+    """Whether the store's orders are looked through: Allegro is told of numbers, or of what was sent."""
+    return settings.submit_tracking or (settings.mark_sent and settings.import_orders)
 
 
 @dataclass
@@ -45,7 +51,7 @@ class Tracking:
         account = context.one_account
         allegro = context.lines.allegro(account, answered=context.answered.add)
         store = context.lines.store(account, answered=context.answered.add)
-        if account.settings.submit_tracking:
+        if _follows(account.settings):
             _Reader(context, store).read()
         _tell(context, allegro, store, self.carriers)
 
@@ -65,7 +71,8 @@ class _Reader:
         told = self.store.shipped.changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
         for order_id, why in told.unreadable:
             context.report.add(f"store order {order_id}", why=why, result=Result.FAILED)
-        news = [order for order in told.orders if self._is_news(order)]
+        # Statuses from before the first run are somebody else's: only what is completed from now on is told.
+        news = [order for order in told.orders if self._is_news(order, told_before=until is None)]
         context.report.seen += len(told.orders)
         if context.dry_run:
             for order in news:
@@ -77,7 +84,7 @@ class _Reader:
                 shipments.note_store(session, account_id, order.order_id, order.status, now=began)
             shipments.note_read(session, account_id, began)
 
-    def _is_news(self, order: ShippedOrder) -> bool:
+    def _is_news(self, order: ShippedOrder, *, told_before: bool) -> bool:
         account = self.context.one_account
         with self.context.database.reading() as session:
             entry = order_log.find(session, account.id, order.order_id)
@@ -86,8 +93,11 @@ class _Reader:
                 return False
             known = shipments.of_order(session, account.id, order.order_id)
             on_its_way = shipments.get(session, account.id, order.order_id)
-        found = parcels_in(order.meta, account.settings.tracking_meta_keys, order.line_meta)
-        return is_news(order.status, found.parcels, known, on_its_way)
+        found, settings = ParcelsFound(), account.settings
+        if settings.submit_tracking:
+            found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)
+        status = order.status if settings.mark_sent and not told_before else ""
+        return is_news(status, found.parcels, known, on_its_way)
 
 
 def _tell(context: JobContext, allegro: AllegroClient, store: StoreClient, carriers: KnownCarriers) -> None:

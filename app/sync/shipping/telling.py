@@ -51,7 +51,7 @@ class Teller:
         order = self.allegro.order(due.order_id)
         order = self._tell_parcels(order, shown)
         done = replace(due, tries=0, due_at=None)
-        if shown is None or not self.context.one_account.settings.submit_tracking:
+        if shown is None or not self.context.one_account.settings.mark_sent:
             return done
         return self._tell_status(order, shown.status, done)
 
