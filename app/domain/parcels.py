@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 # Allegro's carrier for all that it has no name for; the name is sent beside it.
 OTHER = "OTHER"
@@ -116,3 +117,41 @@ class ParcelHistory:
 
     waybill: str
     statuses: tuple[ParcelStatus, ...]
+
+
+@dataclass(frozen=True)
+class ShippedLine:
+    """A position of a store order. `allegro_line_id` is "" for what was not bought at Allegro. `quantity` is None
+    where the store counts no whole pieces. `meta` is as that of the order.
+    """
+
+    id: int
+    allegro_line_id: str
+    quantity: int | None
+    meta: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ShippedOrder:
+    """A store order of ours, with where plugins write parcel numbers. `account` is the name of the Allegro account,
+    "" where the order does not carry it. `meta` are keys with values of any shape, a key as often as it stands there.
+    """
+
+    store_order_id: int
+    allegro_order_id: str
+    account: str
+    status: str
+    modified_at: datetime | None
+    meta: tuple[tuple[str, Any], ...] = ()
+    lines: tuple[ShippedLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShippedOrders:
+    """Store orders of ours, by id. `unreadable` are the ids of others with why they cannot be read. Not `complete`: the
+    list changed all the while it was read, and some may be missing.
+    """
+
+    found: tuple[ShippedOrder, ...] = ()
+    unreadable: tuple[tuple[int, str], ...] = ()
+    complete: bool = True

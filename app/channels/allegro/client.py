@@ -1,6 +1,5 @@
 """Allegro's API for one seller account: its profile and its orders, one method per endpoint."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +12,12 @@ from app.channels.allegro.new_offers import AllegroNewOffers
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.options import AllegroOptions
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
+from app.channels.allegro.shipping import AllegroShipping
 from app.channels.allegro.tax_settings import AllegroTaxSettings
 from app.channels.allegro.translate import event_from, order_from
-from app.channels.allegro.wire import CHANNEL, ORDER_STATUS_NAMES, read
-from app.channels.errors import Rejected, Unreadable
+from app.channels.allegro.wire import ORDER_STATUS_NAMES, checked_order_id, read
+from app.channels.errors import Unreadable
 from app.domain.orders import EventPage, Order, OrderEvent, OrderPage, OrderStatus
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _PROFILE_READ = "allegro:api:profile:read"
 _ORDERS_READ = "allegro:api:orders:read"
@@ -64,6 +62,7 @@ class AllegroClient:
         self.catalogue = AllegroCatalogue(session)
         self.options = AllegroOptions(session)
         self.tax_settings = AllegroTaxSettings(session)
+        self.shipping = AllegroShipping(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")
@@ -108,7 +107,7 @@ class AllegroClient:
 
         Raises `NotFound` (merged, older than a year, or Allegro's copies lag) and `Unreadable`.
         """
-        reply = self._session.call(ORDER, f"reading order {order_id}", item_id=_checked(order_id))
+        reply = self._session.call(ORDER, f"reading order {order_id}", item_id=checked_order_id(order_id))
         return order_from(reply.data)
 
     def orders_updated(
@@ -144,12 +143,14 @@ class AllegroClient:
     def set_fulfilment(self, order_id: str, status: str, revision: str) -> None:
         """Set the seller's own status (NEW, PROCESSING, SENT, ...) of the order as it was read.
 
-        Raises `Conflict` when the order has changed since: read it again and decide again.
+        Raises `Conflict` when the order has changed since: read it again and decide again. Any other `Rejected` that is
+        not `NotFound` is for good: Allegro takes no such status, or (with status 422 and its own `code`) takes only so
+        many writes of an order, also of those that change nothing.
         """
         self._session.call(
             FULFILMENT,
             f"setting order {order_id} to {status}",
-            item_id=_checked(order_id),
+            item_id=checked_order_id(order_id),
             params={"checkoutForm.revision": revision} if revision else {},
             json={"status": status},
             expects_json=False,
@@ -170,12 +171,6 @@ class AllegroClient:
         counted = answer.get("totalCount")
         total = counted if isinstance(counted, int) else offset + len(rows)
         return OrderPage(tuple(orders), tuple(unreadable), total)
-
-
-def _checked(order_id: str) -> str:
-    if not _UUID.fullmatch(order_id):
-        raise Rejected(f"{order_id!r} is not the id of an Allegro order.", channel=CHANNEL, status=422)
-    return order_id
 
 
 def _timestamp(moment: datetime) -> str:

@@ -58,6 +58,8 @@ PRICE_COMMANDS = SellerLimit("prices and bulks", (_a_minute(9000), _an_hour(150_
 REPORTS = SellerLimit("reports", (_a_minute(270_000),))
 # Allegro says 5 a second and not whose.
 SUGGESTIONS = SellerLimit("category suggestions", (Limit(5, 1, _BURST_OF_SECOND),))
+# 50 a second, and again not whose; those that read and those that write may count together.
+PARCELS = SellerLimit("parcel numbers", (Limit(50, 1, _BURST_OF_SECOND),))
 
 
 def quotas(caller: Caller, limit: SellerLimit | None, cost: int) -> tuple[Quota, ...]:

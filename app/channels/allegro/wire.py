@@ -1,5 +1,6 @@
 """Allegro's names: what its messages call things, and how it says no."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,6 +25,8 @@ from app.domain.parameters import ParameterType
 T = TypeVar("T")
 
 CHANNEL = "allegro"
+
+_ORDER_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 # The events after which the pieces on an order are sold.
 BUYING = frozenset({"BOUGHT", "FILLED_IN", "READY_FOR_PROCESSING"})
@@ -151,6 +154,13 @@ class Complaint:
 
 def read(data: object, about: str) -> Json:
     return Json(data, channel=CHANNEL, about=about)
+
+
+def checked_order_id(order_id: str) -> str:
+    """The id, which is fit for an address. Raises `Rejected`."""
+    if not _ORDER_ID.fullmatch(order_id):
+        raise Rejected(f"{order_id!r} is not the id of an Allegro order.", channel=CHANNEL, status=422)
+    return order_id
 
 
 def read_each(rows: list[Json], translate: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[tuple[str, str], ...]]:

@@ -1,13 +1,14 @@
 """The store's REST API: its orders, taxes and webhooks, one method per thing that we want of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from app.channels.errors import NotFound, Uncertain, Unreadable
 from app.channels.woocommerce.catalogue import StoreCatalogue
 from app.channels.woocommerce.customers import StoreCustomers
 from app.channels.woocommerce.products import StoreProducts
 from app.channels.woocommerce.session import StoreSession
+from app.channels.woocommerce.shipping import StoreShipping
 from app.channels.woocommerce.translate import (
     amendment_to,
     change_to,
@@ -17,7 +18,7 @@ from app.channels.woocommerce.translate import (
     untaxed_from,
     webhook_from,
 )
-from app.channels.woocommerce.wire import CHANNEL, LISTED_FIELDS, ORDER_FIELDS, WEBHOOK_FIELDS, read
+from app.channels.woocommerce.wire import CHANNEL, LISTED_FIELDS, ORDER_FIELDS, WEBHOOK_FIELDS, from_instant, read
 from app.domain.store import Amendment, OrderChange, OrderDraft, StoreOrder, StoreProduct, StoreTaxes, StoreWebhook
 
 
@@ -29,6 +30,7 @@ class StoreClient:
         self.catalogue = StoreCatalogue(session)
         self.customers = StoreCustomers(session)
         self.products = StoreProducts(session)
+        self.shipping = StoreShipping(session)
 
     def orders_created_since(self, since: datetime) -> tuple[StoreOrder, ...]:
         """Every order made after an instant, also those in the trash, oldest first.
@@ -36,9 +38,7 @@ class StoreClient:
         Candidates only: a store may ignore any filter and give older orders, too.
         """
         params: dict[str, str | int] = {
-            # Without Z: with both Z and the flag the store shifts the time twice. The filter leaves out the instant.
-            "after": (since.astimezone(UTC) - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S"),
-            "dates_are_gmt": "true",
+            **from_instant("after", since),
             # Without the lines: one order that somebody edited into something unreadable must not hide all the others.
             "_fields": LISTED_FIELDS,
         }

@@ -40,7 +40,7 @@ def order_from(row: Json) -> StoreOrder:
     """
     order_id = row.required_integer("id")
     row = row.about(f"Store order {order_id}")
-    allegro_order_id = _meta(row, META_ORDER_ID)
+    allegro_order_id = meta_text(row, META_ORDER_ID)
     return StoreOrder(
         id=order_id,
         status=row.required_text("status"),
@@ -48,7 +48,7 @@ def order_from(row: Json) -> StoreOrder:
         currency=row.text("currency"),
         transaction_id=row.text("transaction_id"),
         allegro_order_id=allegro_order_id,
-        allegro_account=_meta(row, META_ACCOUNT),
+        allegro_account=meta_text(row, META_ACCOUNT),
         created_at=row.instant("date_created_gmt"),
         lines=tuple(_line_from(line) for line in row.rows("line_items")) if allegro_order_id else (),
         fees=tuple(_fee_from(fee) for fee in row.rows("fee_lines")) if allegro_order_id else (),
@@ -64,8 +64,8 @@ def _line_from(row: Json) -> StoreOrderLine:
         variation_id=row.required_integer("variation_id") if row.get("variation_id") is not None else 0,
         quantity=row.required_integer("quantity"),
         total=row.required_decimal("total"),
-        allegro_line_id=_meta(row, META_LINE_ID),
-        reduced_stock=_pieces(_meta(row, REDUCED_STOCK)),
+        allegro_line_id=meta_text(row, META_LINE_ID),
+        reduced_stock=_pieces(meta_text(row, REDUCED_STOCK)),
     )
 
 
@@ -78,11 +78,12 @@ def _fee_from(row: Json) -> StoreFee:
         id=row.required_integer("id"),
         name=row.text("name"),
         total=row.required_decimal("total"),
-        payment_id=_meta(row, META_PAYMENT_ID),
+        payment_id=meta_text(row, META_PAYMENT_ID),
     )
 
 
-def _meta(row: Json, key: str) -> str:
+def meta_text(row: Json, key: str) -> str:
+    """The text of the first piece of meta data with this key, "" without one."""
     return next((meta.text("value") for meta in row.rows("meta_data") if meta.text("key") == key), "")
 
 
@@ -182,7 +183,7 @@ def customer_from(row: Json) -> StoreCustomer:
         email=row.text("email"),
         username=row.text("username"),
         # Only an administrator's key is shown meta data.
-        buyer_id=_meta(row, META_BUYER_ID) if row.get("meta_data") is not None else None,
+        buyer_id=meta_text(row, META_BUYER_ID) if row.get("meta_data") is not None else None,
         created_at=row.instant("date_created_gmt"),
     )
 

@@ -1,5 +1,7 @@
 """WooCommerce's names: what its messages call things, and how it says no."""
 
+from datetime import UTC, datetime, timedelta
+
 from app.channels.calls import Reply
 from app.channels.errors import AuthRequired, ChannelError, Misconfigured, NotFound, Rejected
 from app.channels.reading import Json
@@ -21,6 +23,7 @@ SHIPPING_METHOD = "allegro"
 # `_fields`: a full order is ten times as long.
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
 ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
+SHIPPED_FIELDS = "id,status,date_modified_gmt,meta_data,line_items"
 PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock,stock_quantity,backorders"
 GOODS_FIELDS = (
     "id,parent_id,type,sku,global_unique_id,name,status,manage_stock,stock_quantity,stock_status,backorders,"
@@ -48,6 +51,13 @@ _NO_ROUTE = "rest_no_route"
 
 def read(data: object, about: str) -> Json:
     return Json(data, channel=CHANNEL, about=about)
+
+
+def from_instant(name: str, since: datetime) -> dict[str, str | int]:
+    """The parameters with which a filter by date, like `after`, gives what is from an instant on."""
+    # Without Z: with both Z and the flag the store shifts the time twice. The filter leaves out the instant.
+    written = (since.astimezone(UTC) - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    return {name: written, "dates_are_gmt": "true"}
 
 
 def refusal(reply: Reply, *, what: str) -> ChannelError:

@@ -192,6 +192,10 @@ class StoreWorld:
         with self.shop.lock:
             update_order(self.shop, self.shop.orders[order_id], fields)
 
+    def set_order_meta(self, order_id: int, key: str, value: Any) -> None:
+        """A plugin writes meta data of an order, a value of any shape; None removes it. Raises as `edit_order`."""
+        self.edit_order(order_id, meta_data=[{"key": key, "value": value}])
+
     def set_order_status(self, order_id: int, status: str) -> None:
         """A person picks another status, in the trash too. Raises as `edit_order`."""
         self.edit_order(order_id, status=status)
