@@ -71,7 +71,7 @@ class AllegroShipping:
         """Every way of delivery that there is or was, on any marketplace. Several may have one name."""
         reply = self._session.call(DELIVERY_METHODS, "reading the delivery methods")
         rows = read(reply.data, "Allegro's list of delivery methods").required_rows("deliveryMethods")
-        return tuple({method.id: method for method in map(method_from, rows)}.values())
+        return tuple(map(method_from, rows))
 
     def history(self, carrier_id: str, waybills: Sequence[str]) -> tuple[ParcelHistory, ...]:
         """What is known of 1 to 20 parcels of one carrier, which need not be the seller's own.
