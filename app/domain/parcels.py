@@ -1,5 +1,6 @@
 """Parcels of orders: what the store says was sent, what Allegro has been told, and who carries them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -144,6 +145,16 @@ class ShippedOrder:
     modified_at: datetime | None
     meta: tuple[tuple[str, Any], ...] = ()
     lines: tuple[ShippedLine, ...] = ()
+
+    @property
+    def lines_at_allegro(self) -> Mapping[int, str]:
+        """Allegro's ids of the lines by the store's."""
+        return {line.id: line.allegro_line_id for line in self.lines if line.allegro_line_id}
+
+    @property
+    def line_meta(self) -> Mapping[int, tuple[tuple[str, Any], ...]]:
+        """The meta data of each line by its id in the store."""
+        return {line.id: line.meta for line in self.lines}
 
 
 @dataclass(frozen=True)

@@ -68,31 +68,33 @@ class _Reader:
         began = context.now()
         with context.database.reading() as session:
             until = shipments.read_until(session, account_id)
-        told = self.store.shipped.changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
+        told = self.store.shipping.orders_changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
         for order_id, why in told.unreadable:
             context.report.add(f"store order {order_id}", why=why, result=Result.FAILED)
         # Statuses from before the first run are somebody else's: only what is completed from now on is told.
-        news = [order for order in told.orders if self._is_news(order, told_before=until is None)]
-        context.report.seen += len(told.orders)
+        news = [order for order in told.found if self._is_news(order, told_before=until is None)]
+        context.report.seen += len(told.found)
         if context.dry_run:
             for order in news:
-                context.report.add(f"order {order.order_id}", why="the store has news of it", result=Result.PLANNED)
+                what = f"order {order.allegro_order_id}"
+                context.report.add(what, why="the store has news of it", result=Result.PLANNED)
             return
         with context.database.transaction() as session:
             context.lease.guard(session)
             for order in news:
-                shipments.note_store(session, account_id, order.order_id, order.status, now=began)
-            shipments.note_read(session, account_id, began)
+                shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=began)
+            if told.complete:
+                shipments.note_read(session, account_id, began)
 
     def _is_news(self, order: ShippedOrder, *, told_before: bool) -> bool:
         account = self.context.one_account
         with self.context.database.reading() as session:
-            entry = order_log.find(session, account.id, order.order_id)
+            entry = order_log.find(session, account.id, order.allegro_order_id)
             if entry is None or entry.store_order_id != order.store_order_id:
                 # Of another account, of nobody's, or a copy that somebody made of it in the store.
                 return False
-            known = shipments.of_order(session, account.id, order.order_id)
-            on_its_way = shipments.get(session, account.id, order.order_id)
+            known = shipments.of_order(session, account.id, order.allegro_order_id)
+            on_its_way = shipments.get(session, account.id, order.allegro_order_id)
         found, settings = ParcelsFound(), account.settings
         if settings.submit_tracking:
             found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)
@@ -129,4 +131,4 @@ def _in_store(store: StoreClient, context: JobContext, order_ids: Sequence[str])
     with context.database.reading() as session:
         logged = order_log.of_orders(session, context.one_account.id, order_ids)
     wanted = [entry.store_order_id for entry in logged.values() if entry.store_order_id is not None]
-    return {order.order_id: order for order in store.shipped.by_ids(wanted).orders}
+    return {order.allegro_order_id: order for order in store.shipping.orders(wanted).found}

@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import AuthRequired, Conflict, Misconfigured, Rejected, Unavailable, Uncertain, Unreadable
+from app.channels.errors import (
+    AuthRequired,
+    Conflict,
+    Misconfigured,
+    NotFound,
+    Rejected,
+    Unavailable,
+    Uncertain,
+    Unreadable,
+)
 from app.db import order_log, shipments
 from app.db.engine import Session
 from app.domain.orders import Order, OrderStatus
@@ -107,6 +116,8 @@ class Teller:
             self.allegro.shipping.add_parcel(
                 order.id, parcel.carrier_id, parcel.carrier_name, parcel.waybill, parcel.line_ids
             )
+        except NotFound:
+            raise  # Allegro's copies lag, or the order is gone: it is read again before anything else
         except Rejected as error:
             refused = replace(shipment, state=ShipmentState.REFUSED, error=str(error))
             self._store(refused, lambda session: notices.note_refused(session, refused, now=self.context.now()))
@@ -117,9 +128,7 @@ class Teller:
             raise
         else:
             sent = replace(shipment, state=ShipmentState.SENT, sent_at=self.context.now())
-            self._store(
-                sent, lambda session: notices.close_refused(session, sent.account_id, order.id, now=self.context.now())
-            )
+            self._store(sent, lambda session: notices.close_refused(session, sent, now=self.context.now()))
             what = (
                 f"the parcel number {parcel.waybill} ({parcel.carrier_name or parcel.carrier_id}) was told to Allegro"
             )
@@ -137,6 +146,8 @@ class Teller:
             except Conflict:
                 order = self.allegro.order(order.id)
                 continue
+            except NotFound:
+                raise
             except Rejected as error:
                 # Each write counts against a limit of the order, so that what is refused stays so.
                 self._remember(order.id, "Allegro refused the status SENT", str(error), confirmed=False)
