@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.api.categories import AllegroId
 from app.api.deps import AccountId, FieldRefused, Services, ServicesDep
-from app.api.fields import Page, RequestBody
+from app.api.fields import ListBody, Page, RequestBody
 from app.db import accounts, mappings
 from app.domain.attribute_mappings import check_mapping
 from app.domain.parameters import AttributeMapping, Parameter, ParameterType, Source
@@ -74,7 +74,7 @@ class NewAttributeMapping(RequestBody):
     value: _Words | None = None
 
 
-class AttributeMappings(RequestBody):
+class AttributeMappings(ListBody):
     """They take the place of all that the category had."""
 
     items: Annotated[list[NewAttributeMapping], Field(max_length=_MOST_MAPPINGS)]

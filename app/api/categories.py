@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from app.api.deps import MAX_ID, AccountId, FieldRefused, ServicesDep
-from app.api.fields import Name, Page, RequestBody, UtcTime
+from app.api.fields import ListBody, Name, Page, RequestBody, UtcTime
 from app.db import accounts, mappings
 from app.domain.categories import store_path_of, suggested
 from app.sync.catalogue.tree import CategoryUnusable, Found
@@ -65,7 +65,7 @@ class CategoryMapping(RequestBody):
     suggested_category_id: str | None = None
 
 
-class CategoryMappings(RequestBody):
+class CategoryMappings(ListBody):
     """Those that are given are saved, all or none; the others stay as they are."""
 
     items: Annotated[list[CategoryMapping], Field(max_length=_MOST_MAPPINGS)]

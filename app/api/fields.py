@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 
 from app.domain.money import Money, round_to
@@ -126,6 +127,15 @@ class RequestBody(BaseModel):
     """A request's body: a field that we do not know is an error, never ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class ListBody(RequestBody):
+    """A list as `items`, as answers have it; one without anything around it is taken, too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"items": value} if isinstance(value, list) else value
 
 
 def left_out() -> Any:

@@ -92,7 +92,7 @@ def test_a_category_of_the_store_is_mapped_to_a_default_one_and_to_nothing_else(
         assert refused_fields(answer) == {field}
     assert problem(api.delete(f"{listing}/default-categories/{MUGS}"), 409)
     none = {"store_category_id": mugs, "allegro_category_id": None}
-    good(api.put(f"{listing}/category-mappings", json={"items": [none]}))
+    good(api.put(f"{listing}/category-mappings", json=[none]))
     assert api.delete(f"{listing}/default-categories/{MUGS}").status_code == 204
     assert problem(api.delete(f"{listing}/default-categories/{MUGS}"), 404)
 

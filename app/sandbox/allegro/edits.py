@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,7 @@ from app.sandbox.allegro.answers import ApiError
 from app.sandbox.allegro.body_fields import check_readable
 from app.sandbox.allegro.misbehaviour import strike_offer
 from app.sandbox.allegro.offer_checks import CHECKED, Checked, OfferChecks, external_problems, lacking_price, merged
-from app.sandbox.allegro.offers import Offer
+from app.sandbox.allegro.offers import Offer, SellingFormat
 from app.sandbox.allegro.problems import Problem, Refused, RefusedBody
 from app.sandbox.allegro.shelf import Shelf
 
@@ -21,8 +21,11 @@ Body = dict[str, Any]
 _OPERATION_SECONDS = 30
 _OPERATIONS_KEPT = timedelta(days=7)
 _DURATION = re.compile(r"P(?:(?P<days>\d+)D|T(?P<hours>\d+)H)")
-# Of what is bought at once, which alone is edited here.
-_DURATIONS = tuple(timedelta(days=days) for days in (3, 5, 7, 10, 20, 30))
+_DAYS: Mapping[SellingFormat, tuple[int, ...]] = {
+    "BUY_NOW": (3, 5, 7, 10, 20, 30),
+    "AUCTION": (1, 3, 5, 7, 10),
+    "ADVERTISEMENT": (10, 20, 30),
+}
 
 
 @dataclass
@@ -130,17 +133,17 @@ class Edits:
         status = publication.get("status", offer.status)
         if status not in {"ACTIVE", "ENDED", offer.status}:
             raise Refused("INVALID_PUBLICATION_STATUS", f"The status cannot become {status}.", "publication.status")
-        duration = duration_of(publication, offer.duration)
+        duration = duration_of(publication, offer)
         publishing = status == "ACTIVE" or (offer.buyable and status != "ENDED")
         priced = offer.price or any(marketplace == offer.base for marketplace, _amount, _currency in prices)
         lacking = () if priced else (lacking_price(),)
         checked = self._checked(offer, body, lacking, publishing=publishing)
         before, previous, errors = offer.available, offer.duration, offer.errors
-        if checked is not None:
-            offer.errors = (*lacking, *checked.refusals(publishing=True))
         if body.get("stock") is not None and "available" in body["stock"]:
             self.shelf.change_stock(offer, pieces_of(body["stock"]["available"]), now)
         self.shelf.change_duration(offer, duration)
+        if checked is not None:
+            offer.errors = (*lacking, *checked.refusals(publishing=True))
         try:
             if status == "ACTIVE":
                 self.shelf.activate(offer, now)
@@ -205,15 +208,15 @@ def pieces_of(sent: Any) -> int:
     return sent
 
 
-def duration_of(publication: Body, before: timedelta | None) -> timedelta | None:
-    """None is until sold out. Raises Refused for what is not of the allowed."""
+def duration_of(publication: Body, offer: Offer) -> timedelta | None:
+    """How long the offer is to be on sale, None until sold out. Raises Refused for what is not of the allowed."""
     if "duration" not in publication:
-        return before
+        return offer.duration
     if publication["duration"] is None:
         return None
     match = _DURATION.fullmatch(str(publication["duration"]))
     duration = timedelta(days=int(match["days"] or 0), hours=int(match["hours"] or 0)) if match else None
-    if duration is None or duration not in _DURATIONS:
+    if duration is None or duration not in [timedelta(days=each) for each in _DAYS[offer.selling_format]]:
         raise Refused("INVALID_DURATION", "The duration is not one of the allowed.", "publication.duration")
     return duration
 

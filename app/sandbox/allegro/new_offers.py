@@ -106,7 +106,7 @@ class NewOffers:
         if status not in _STATUSES:
             message = f"A new offer cannot be {status}."
             found.append(Problem("INVALID_PUBLICATION_STATUS", "publication.status", message, message))
-        for part in (_take_stock, _take_duration, self._take_prices):
+        for part in (_take_stock, self._take_prices, _take_duration):
             try:
                 part(offer, body)
             except Refused as refused:
@@ -149,7 +149,7 @@ def _take_stock(offer: Offer, body: Body) -> None:
 
 def _take_duration(offer: Offer, body: Body) -> None:
     publication = body.get("publication") or {}
-    offer.duration = duration_of(publication, None)
+    offer.duration = duration_of(publication, offer)
     offer.republish = bool(publication.get("republish"))
 
 

@@ -1,11 +1,15 @@
-"""Bodies of new offers that Allegro takes, for tests to spoil."""
+"""Bodies of new offers that Allegro takes, for tests to spoil, and what it answers to them."""
 
 from copy import deepcopy
 from typing import Any
 
+import httpx
+
 from app.sandbox.allegro.world import AllegroWorld
 from app.sandbox.seed import GOODS
 from app.sandbox.store.pictures import png
+from tests.sandbox.allegro.conftest import Api
+from tests.sandbox.allegro.test_contract_offers import fits
 
 Body = dict[str, Any]
 
@@ -115,3 +119,18 @@ def spoilt(body: Body, path: str, value: Any) -> Body:
     else:
         place[last] = value
     return result
+
+
+def create(api: Api, body: Body, expected: int = 201) -> Body:
+    answered = api.post(OFFERS, body)
+    fits("POST", OFFERS, answered, expected)
+    made: Body = answered.json()
+    return made
+
+
+def told(answered: httpx.Response | Body) -> set[tuple[str, str]]:
+    """Code and path of everything that an answer says is wrong."""
+    body = answered if isinstance(answered, dict) else answered.json()
+    errors = body["errors"] if "errors" in body else body["validation"]["errors"]
+    assert all(each["message"] and each["userMessage"] for each in errors)
+    return {(each["code"], each["path"]) for each in errors}
