@@ -148,7 +148,7 @@ class Stand(Till):
         return [
             offer
             for offer in self.world.allegro.offers.values()
-            if (offer.seller, offer.external_id) == (SELLER, mark) and offer.status != "ARCHIVED"
+            if (offer.seller, offer.external_id, offer.archived_at) == (SELLER, mark, None)
         ]
 
     def on_sale(self, mark: str = "KUB-003") -> Offer:
