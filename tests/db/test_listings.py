@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_many_who_ask_at_once_get_one_listing(database: Database, account_id: in
 
 def test_open_listings_have_their_turn_the_longest_waiting_first(database: Database, account_id: int) -> None:
     added = _add(database, *(_new(account_id, number) for number in range(1, 6)))
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"due_at": NOW - timedelta(seconds=1)},
         {"due_at": LATER},
         {"state": ListingState.WAITING, "due_at": NOW - timedelta(minutes=1)},
