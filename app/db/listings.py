@@ -1,6 +1,6 @@
 """Listings: items of the store that are to become offers, and what became of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,21 @@ def due(session: Session, account_id: int, *, now: datetime, limit: int) -> list
 def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
     statement = select(ListingRow.id).where(ListingRow.account_id == account_id, _is_due(now))
     return session.execute(statement.limit(1)).first() is not None
+
+
+def sent(session: Session, account_id: int, external_ids: Collection[str]) -> dict[str, set[int]]:
+    """The ids of the account's open listings whose offer was sent and may be there unseen, by their mark."""
+    found: dict[str, set[int]] = {}
+    for some in in_parts(external_ids):
+        statement = select(ListingRow.external_id, ListingRow.id).where(
+            ListingRow.account_id == account_id,
+            ListingRow.external_id.in_(some),
+            ListingRow.state.in_(_OPEN),
+            ListingRow.sent_at.is_not(None),
+        )
+        for mark, listing_id in session.execute(statement):
+            found.setdefault(mark, set()).add(listing_id)
+    return found
 
 
 def offers_made(session: Session, account_id: int, product_id: int, variation_id: int) -> set[str]:
