@@ -27,10 +27,12 @@ SELLER = SELLERS[1].login
 OFFERS, PICTURES = "/sale/product-offers", "/sale/images"
 MUGS, SHIRTS = "257933", "257981"
 SIZES = ("S", "M", "XL")
-# Allegro's list of offers does not show a new one for so long, and the service knows that it may take longer still.
-STALE_SECONDS, SETTLE_SECONDS = 6, 10
-# The n-th offer is the one that Allegro takes while the service dies, and the one whose answer is lost on the way.
-DIES_AT, DIES_AGAIN_AFTER, LOST_AT = 9, 28, 40
+# Allegro's list does not show a new offer for longer than the service takes to start again, and the service knows
+# that it may take longer still.
+STALE_SECONDS, SETTLE_SECONDS = 15, 18
+# Of the offers that Allegro has made: the answer to one is lost, the service dies before that to another, and it dies
+# once more on the way to those that follow a third.
+LOST_AT, DIES_AT, DIES_AGAIN_AFTER = 3, 9, 28
 CONDITION = {"parameter_id": "11323", "source": "value", "value": "Nowy"}
 BRAND = {"parameter_id": "248811", "source": "attribute", "attribute": "pa_marka", "default": "bez marki"}
 WEIGHT = {"parameter_id": "17448", "source": "weight"}
@@ -302,12 +304,19 @@ def _by_item(told: list[dict[str, Any]]) -> dict[tuple[int, int | None], str]:
 
 
 def _check_bodies(world: Sandbox) -> None:
+    """Against Allegro's document, and what that leaves open against the parts that it has for it."""
     if not contract.DOCUMENT.exists():
         return
-    bodies = [(request.path, request.body) for request in world.allegro.requests if request.method == "POST"]
-    for address, body in bodies:
-        if address in (OFFERS, PICTURES):
-            contract.check_request("POST", address, body)
+    for request in world.allegro.requests:
+        if request.method == "POST" and request.path in (OFFERS, PICTURES):
+            contract.check_request("POST", request.path, request.body)
+    for body in world.allegro.created_bodies:
+        [product] = body["productSet"]
+        contract.check_schema("ProductSetElementResponsibleProducerIdRequest", product["responsibleProducer"])
+        contract.check_schema("TextSafetyInformation", product["safetyInformation"])
+        for section in body["description"]["sections"]:
+            for item in section["items"]:
+                contract.check_schema(f"DescriptionSectionItem{item['type'].capitalize()}", item)
 
 
 def _sell(world: Sandbox, person: Person, path: str, by_mark: dict[str, Offer]) -> None:
