@@ -57,7 +57,10 @@ class Recorder:
     ) -> None:
         """Store what has become of an offer that was sent, with its link. `former` is the item's link so far."""
         now = self.context.now()
-        base = former or OfferLink(0, listing.account_id, made.offer_id, listing.product_id, listing.variation_id)
+        base = former
+        if base is None or base.units_per_offer > 1:
+            # A set of three stays one for those who have bought it; the new offer is of one piece.
+            base = OfferLink(0, listing.account_id, made.offer_id, listing.product_id, listing.variation_id)
         if base.offer_id != made.offer_id:
             base = base.moved_to(made.offer_id, title=offer.title, status=made.status)
         link = replace(

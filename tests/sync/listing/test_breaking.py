@@ -1,0 +1,34 @@
+"""What happens beside a listing never makes a second offer, nor leaves one that nobody keeps in step."""
+
+from typing import Any
+
+import pytest
+
+from app.db import offer_links
+from app.domain.links import OfferLink
+from app.domain.offers import OfferStatus
+from tests.sync.listing.stand import Stand
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def _store(stand: Stand, link: OfferLink) -> OfferLink:
+    with stand.services.database.transaction() as session:
+        return offer_links.add(session, link, now=stand.services.now())
+
+
+def _of_former(stand: Stand, **more: Any) -> OfferLink:
+    [own_id] = stand.ids(("KUB-003",))
+    return _store(
+        stand,
+        OfferLink(0, stand.account, "6001", own_id, 0, sku="KUB-003", offer_status=OfferStatus.ARCHIVED, **more),
+    )
+
+
+def test_an_offer_of_one_piece_does_not_become_the_archived_set_of_three(stand: Stand) -> None:
+    _of_former(stand, units_per_offer=3)
+    stand.lists("KUB-003")
+    link = stand.linked()
+    assert link is not None
+    assert (link.offer_id, link.units_per_offer) == (stand.on_sale().id, 1)
+    assert stand.of("6001").units_per_offer == 3
