@@ -106,7 +106,12 @@ class Recorder:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             listings.save(session, listing)
-            if link.id:
+            present = offer_links.by_ids(session, [link.id]).get(link.id)
+            if present is not None and present.offer_id in (link.offer_id, *link.former_offer_ids):
+                # What the seller has chosen since it was read stays.
+                link = replace(
+                    link, sync_stock=present.sync_stock, sync_price=present.sync_price, relist=present.relist
+                )
                 offer_links.save(session, link, now=now)
                 offer_links.doubt(session, [link.id], now=now)
             elif link.offer_id not in offer_links.of_offers(session, link.account_id, [link.offer_id]):

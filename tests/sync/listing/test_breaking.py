@@ -32,3 +32,30 @@ def test_an_offer_of_one_piece_does_not_become_the_archived_set_of_three(stand: 
     assert link is not None
     assert (link.offer_id, link.units_per_offer) == (stand.on_sale().id, 1)
     assert stand.of("6001").units_per_offer == 3
+
+
+def test_what_the_seller_switches_while_an_offer_is_made_stays(stand: Stand) -> None:
+    former = _of_former(stand)
+
+    def switch() -> None:
+        with stand.services.database.transaction() as session:
+            offer_links.change(session, former.id, {"sync_price": False})
+
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/product-offers", switch)
+    stand.lists("KUB-003")
+    link = stand.linked()
+    assert link is not None
+    assert (link.offer_id, link.sync_price) == (stand.on_sale().id, False)
+
+
+def test_a_link_that_is_deleted_while_its_offer_is_made_is_made_anew(stand: Stand) -> None:
+    former = _of_former(stand)
+
+    def delete() -> None:
+        with stand.services.database.transaction() as session:
+            offer_links.remove(session, former.id)
+
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/product-offers", delete)
+    run = stand.lists("KUB-003")
+    assert run.error == ""
+    stand.on_sale()
