@@ -33,6 +33,16 @@ class Recorder:
             listings.save(session, listing)
         return listing
 
+    def intend(self, listing: Listing, former: OfferLink | None) -> bool:
+        """Store that its offer is about to be made; False where its item has another link than `former` by now."""
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            present = offer_links.of_goods(session, listing.account_id, [listing.store_id]).get(listing.store_id)
+            if _which(present) != _which(former):
+                return False
+            listings.save(session, listing)
+        return True
+
     def put_off(self, listing: Listing, until: datetime, why: str) -> None:
         """It has its turn again later."""
         self.keep(replace(listing, due_at=until))
@@ -132,6 +142,10 @@ class Recorder:
             why=why,
             result=result,
         )
+
+
+def _which(link: OfferLink | None) -> object:
+    return link and (link.id, link.offer_id, link.offer_status)
 
 
 def _said(errors: Sequence[FieldError]) -> str:

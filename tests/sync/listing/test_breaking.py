@@ -1,11 +1,13 @@
 """What happens beside a listing never makes a second offer, nor leaves one that nobody keeps in step."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.db import offer_links
 from app.domain.links import OfferLink
+from app.domain.listings import ListingState
 from app.domain.offers import OfferStatus
 from tests.sync.listing.stand import Stand
 
@@ -59,3 +61,12 @@ def test_a_link_that_is_deleted_while_its_offer_is_made_is_made_anew(stand: Stan
     run = stand.lists("KUB-003")
     assert run.error == ""
     stand.on_sale()
+
+
+def test_an_offer_that_a_person_links_meanwhile_is_the_only_one(stand: Stand) -> None:
+    offer_id = stand.world.allegro.add_offer("Kubek po staremu", Decimal(49), login="inny-sprzedawca")
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/images", lambda: stand.link(offer_id, "KUB-003"))
+    stand.lists("KUB-003")
+    stand.settle()
+    assert stand.bodies() == []
+    assert (stand.state(), stand.listing().offer_id) == (ListingState.LISTED, offer_id)
