@@ -34,6 +34,16 @@ class Recorder:
             listings.save(session, listing)
         return listing
 
+    def intend(self, listing: Listing, former: OfferLink | None) -> bool:
+        """Store that its offer is about to be made; False where its item has another link than `former` by now."""
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            present = offer_links.of_goods(session, listing.account_id, [listing.store_id]).get(listing.store_id)
+            if _which(present) != _which(former):
+                return False
+            listings.save(session, listing)
+        return True
+
     def put_off(self, listing: Listing, until: datetime, why: str) -> None:
         """It has its turn again later."""
         self.keep(replace(listing, due_at=until))
@@ -64,7 +74,10 @@ class Recorder:
     ) -> None:
         """Store what has become of an offer that was sent, with its link. `former` is the item's link so far."""
         now = self.context.now()
-        base = former or OfferLink(0, listing.account_id, made.offer_id, listing.product_id, listing.variation_id)
+        base = former
+        if base is None or base.units_per_offer > 1:
+            # A set of three stays one for those who have bought it; the new offer is of one piece.
+            base = OfferLink(0, listing.account_id, made.offer_id, listing.product_id, listing.variation_id)
         if base.offer_id != made.offer_id:
             base = base.moved_to(made.offer_id, title=offer.title, status=made.status)
         link = replace(
@@ -114,7 +127,12 @@ class Recorder:
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
             listings.save(session, listing)
-            if link.id:
+            present = offer_links.by_ids(session, [link.id]).get(link.id)
+            if present is not None and present.offer_id in (link.offer_id, *link.former_offer_ids):
+                # What the seller has chosen since it was read stays.
+                link = replace(
+                    link, sync_stock=present.sync_stock, sync_price=present.sync_price, relist=present.relist
+                )
                 offer_links.save(session, link, now=now)
                 offer_links.doubt(session, [link.id], now=now)
             elif link.offer_id not in offer_links.of_offers(session, link.account_id, [link.offer_id]):
@@ -143,6 +161,10 @@ def _agreed(offer: Offer, sent: Prepared | None) -> Agreement | None:
     if sent is None or ours is None or sent.store_price is None or offer.price != ours.price:
         return None
     return Agreement(ours.price, sent.store_price)
+
+
+def _which(link: OfferLink | None) -> object:
+    return link and (link.id, link.offer_id, link.offer_status)
 
 
 def _said(errors: Sequence[FieldError]) -> str:

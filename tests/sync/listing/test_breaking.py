@@ -1,0 +1,72 @@
+"""What happens beside a listing never makes a second offer, nor leaves one that nobody keeps in step."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.db import offer_links
+from app.domain.links import OfferLink
+from app.domain.listings import ListingState
+from app.domain.offers import OfferStatus
+from tests.sync.listing.stand import Stand
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def _store(stand: Stand, link: OfferLink) -> OfferLink:
+    with stand.services.database.transaction() as session:
+        return offer_links.add(session, link, now=stand.services.now())
+
+
+def _of_former(stand: Stand, **more: Any) -> OfferLink:
+    [own_id] = stand.ids(("KUB-003",))
+    return _store(
+        stand,
+        OfferLink(0, stand.account, "6001", own_id, 0, sku="KUB-003", offer_status=OfferStatus.ARCHIVED, **more),
+    )
+
+
+def test_an_offer_of_one_piece_does_not_become_the_archived_set_of_three(stand: Stand) -> None:
+    _of_former(stand, units_per_offer=3)
+    stand.lists("KUB-003")
+    link = stand.linked()
+    assert link is not None
+    assert (link.offer_id, link.units_per_offer) == (stand.on_sale().id, 1)
+    assert stand.of("6001").units_per_offer == 3
+
+
+def test_what_the_seller_switches_while_an_offer_is_made_stays(stand: Stand) -> None:
+    former = _of_former(stand)
+
+    def switch() -> None:
+        with stand.services.database.transaction() as session:
+            offer_links.change(session, former.id, {"sync_price": False})
+
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/product-offers", switch)
+    stand.lists("KUB-003")
+    link = stand.linked()
+    assert link is not None
+    assert (link.offer_id, link.sync_price) == (stand.on_sale().id, False)
+
+
+def test_a_link_that_is_deleted_while_its_offer_is_made_is_made_anew(stand: Stand) -> None:
+    former = _of_former(stand)
+
+    def delete() -> None:
+        with stand.services.database.transaction() as session:
+            offer_links.remove(session, former.id)
+
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/product-offers", delete)
+    run = stand.lists("KUB-003")
+    assert run.error == ""
+    stand.on_sale()
+
+
+def test_an_offer_that_a_person_links_meanwhile_is_the_only_one(stand: Stand) -> None:
+    offer_id = stand.world.allegro.add_offer("Kubek po staremu", Decimal(49), login="inny-sprzedawca")
+    stand.once(stand.world.allegro, lambda call: call.path == "/sale/images", lambda: stand.link(offer_id, "KUB-003"))
+    stand.lists("KUB-003")
+    stand.settle()
+    assert stand.bodies() == []
+    assert (stand.state(), stand.listing().offer_id) == (ListingState.LISTED, offer_id)
