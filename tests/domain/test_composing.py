@@ -11,7 +11,7 @@ from app.domain.accounts import Location
 from app.domain.catalogue_choice import Ambiguous
 from app.domain.catalogue_products import CatalogueProduct
 from app.domain.categories import Category
-from app.domain.composing import Composed, Item, compose, own_images
+from app.domain.composing import Composed, Item, compose
 from app.domain.description import Picture, Text
 from app.domain.filling import Filled, fill
 from app.domain.listed_products import ListedProduct, WeightUnit
@@ -21,6 +21,7 @@ from app.domain.new_offers import FieldError, NewOffer, OfferedProduct, OfferTax
 from app.domain.parameters import AttributeMapping, Condition, Entry, Parameter, ParameterType, ParameterValue, Source
 from app.domain.settings import Settings
 from app.domain.stock import NotFollowed, Quantity
+from app.domain.wording import own_images
 from tests.domain.samples import listing_template, pln
 
 SHOP, THERE = "https://shop.example/", "https://a.allegroimg.com/"

@@ -12,7 +12,7 @@ from app.db.engine import Database
 from app.domain.accounts import Account
 from app.domain.catalogue_choice import Ambiguous, category_for, choose_product
 from app.domain.catalogue_products import CatalogueProduct
-from app.domain.composing import Composed, Item, compose, own_images
+from app.domain.composing import Composed, Item, compose
 from app.domain.filling import fill
 from app.domain.gtins import gtin_of
 from app.domain.links import reserved_pieces
@@ -25,6 +25,7 @@ from app.domain.stock import StockRules, plan_quantity, stock_rules
 from app.domain.store import StoreTaxes
 from app.domain.store_prices import asked_price
 from app.domain.taxes import base_rates
+from app.domain.wording import own_images
 from app.sync.catalogue.places import Place, category_of, place_of
 from app.sync.catalogue.tree import CategoryTree
 
