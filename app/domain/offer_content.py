@@ -62,7 +62,7 @@ def faults_in(goods: Goods, wording: Wording, fields: Collection[ContentField]) 
         faults += [FieldError("name", f"{each} {remedy}") for each in wording.title.problems]
     if ContentField.PARAMETERS in fields:
         if goods.filled is None:
-            faults.append(FieldError("parameters", "What can be said in the offer's category is not known."))
+            faults.append(FieldError("parameters", "Which parameters the offer's category has is not known."))
         else:
             faults += [FieldError("parameters", why) for why, stops in _wrong(goods.filled) if stops]
     return tuple(faults)
