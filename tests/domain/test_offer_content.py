@@ -14,7 +14,7 @@ from app.domain.new_offers import ContentChange, FieldError, OfferContent
 from app.domain.offer_content import ContentField, both_sides, faults_in, notes_on, plan_content
 from app.domain.parameters import AttributeMapping, Entry, Parameter, ParameterType, ParameterValue, Source
 from app.domain.wording import wording_of
-from tests.domain.test_composing import CONDITION, ITEM, MAPPINGS, MUG, PARAMETERS, SHOP
+from tests.domain.composing_samples import CONDITION, ITEM, MAPPINGS, MUG, PARAMETERS, SHOP
 
 A, B, C = (f"https://a.allegroimg.com/original/{letter}" for letter in "abc")
 STATE, COLOUR, KIND = (
