@@ -164,7 +164,7 @@ def _agreed(offer: Offer, sent: Prepared | None) -> Agreement | None:
 
 
 def _which(link: OfferLink | None) -> object:
-    return link and (link.id, link.offer_id, link.offer_status)
+    return link and (link.id, link.offer_id)
 
 
 def _said(errors: Sequence[FieldError]) -> str:
