@@ -62,6 +62,33 @@ class Recorder:
                 self._note_status(session, listing, link)
         self._report(listing, _said(listing.errors), _RESULTS.get(listing.state, Result.SKIPPED))
 
+    def claim(self, listing: Listing, offer_id: str) -> OfferLink | None:
+        """The link of a draft that was found by its mark, made at once: Allegro may be about to put it on sale.
+
+        None where it has got a link to another product meanwhile.
+        """
+        now = self.context.now()
+        new = OfferLink(
+            0,
+            listing.account_id,
+            offer_id,
+            listing.product_id,
+            listing.variation_id,
+            sku=listing.sku,
+            title=listing.name,
+            external_id=listing.external_id,
+            format=OfferFormat.BUY_NOW,
+            offer_status=OfferStatus.INACTIVE,
+            doubted_at=now,
+        )
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            link = offer_links.of_offers(session, new.account_id, [offer_id]).get(offer_id)
+            if link is None:
+                link = offer_links.add(session, new, now=now)
+                wake_orders(session, new.account_id, [offer_id], now=now)
+        return link if link.store_id == listing.store_id else None
+
     def made(
         self, listing: Listing, made: OfferMade, offer: NewOffer, store_price: Money | None, former: OfferLink | None
     ) -> None:
