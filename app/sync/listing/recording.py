@@ -126,8 +126,17 @@ class Recorder:
             new = OfferLink(0, told.account_id, offer.id, told.product_id, told.variation_id, sku=told.sku)
             self._link(told, replace(as_shown(new, offer), doubted_at=self.context.now()))
         else:
-            self.keep(told)
+            self._keep_found(told)
         self._report(told, _said(told.errors) or "found at Allegro", _RESULTS.get(told.state, Result.SKIPPED))
+
+    def _keep_found(self, listing: Listing) -> None:
+        """Store what has become of a listing whose item has an offer, and what its link does not know of that yet."""
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            listings.save(session, listing)
+            link = offer_links.of_offers(session, listing.account_id, [listing.offer_id]).get(listing.offer_id)
+            if link is not None:
+                self._note_status(session, listing, link)
 
     def gone(self, listing: Listing, link: OfferLink | None) -> None:
         """Store that the offer of the link is no more, and what the listing has come to by that."""

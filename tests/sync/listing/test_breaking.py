@@ -93,3 +93,14 @@ def test_a_draft_that_was_found_is_linked_before_the_answer_can_be_lost(stand: S
     link = stand.linked()
     assert link is not None
     assert link.offer_id == draft
+
+
+def test_an_offer_that_was_taken_for_gone_and_is_on_sale_is_not_made_again(stand: Stand) -> None:
+    stand.lists("KUB-003")
+    offer = stand.on_sale()
+    link = stand.linked()
+    assert link is not None
+    with stand.services.database.transaction() as session:
+        offer_links.record(session, [link.id], offer_status=OfferStatus.ARCHIVED)
+    stand.lists("KUB-003")
+    assert stand.on_sale().id == offer.id
