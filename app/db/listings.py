@@ -25,15 +25,21 @@ def add(session: Session, listings: Iterable[Listing], *, now: datetime) -> list
     """Store these, each due at once, and return them with their ids. An item with an open listing keeps that one."""
     found = []
     for wanted in listings:
-        insert_unless_there(session, ListingRow, _values(replace(wanted, due_at=now)) | {"created_at": now})
-        statement = select(ListingRow).where(
-            ListingRow.account_id == wanted.account_id,
-            ListingRow.product_id == wanted.product_id,
-            ListingRow.variation_id == wanted.variation_id,
-            ListingRow.state.in_(_OPEN),
-        )
-        found.append(_listing(session.execute(statement).scalar_one()))
+        # One that is open may come to its end before it can be read.
+        while (row := _open_row(session, wanted)) is None:
+            insert_unless_there(session, ListingRow, _values(replace(wanted, due_at=now)) | {"created_at": now})
+        found.append(_listing(row))
     return found
+
+
+def _open_row(session: Session, wanted: Listing) -> ListingRow | None:
+    statement = select(ListingRow).where(
+        ListingRow.account_id == wanted.account_id,
+        ListingRow.product_id == wanted.product_id,
+        ListingRow.variation_id == wanted.variation_id,
+        ListingRow.state.in_(_OPEN),
+    )
+    return session.execute(statement).scalar_one_or_none()
 
 
 def save(session: Session, listing: Listing) -> None:

@@ -67,10 +67,19 @@ class Clash:
     why: str
 
 
+@dataclass(frozen=True)
+class GiveUp:
+    """Every answer about the offer was lost, and it was not made; the listing fails with this sentence."""
+
+    why: str
+
+
+# So long an offer is sent again whose answers are lost.
+_LONGEST_SILENCE = timedelta(hours=2)
 _OVER = (OfferStatus.ENDED, OfferStatus.ARCHIVED)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
-Step = Make | Wait | Ask | Complete | Adopt | Ended | Already | Clash
+Step = Make | Wait | Ask | Complete | Adopt | Ended | Already | Clash | GiveUp
 
 
 def plan_listing(
@@ -112,6 +121,11 @@ def plan_listing(
         until = max(listing.sent_at, listing.lost_at or listing.sent_at) + settle
         if now < until:
             return Wait(until)
+        if listing.lost_at and listing.created_at and listing.lost_at - listing.created_at >= _LONGEST_SILENCE:
+            return GiveUp(
+                "Allegro has not answered for two hours when it was told to make the offer, and has not made it. List "
+                "the product again later."
+            )
     return Make()
 
 

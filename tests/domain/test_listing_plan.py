@@ -9,7 +9,7 @@ import pytest
 from app.domain.links import OfferLink
 from app.domain.listings import Listing, ListingState
 from app.domain.offers import Offer, OfferFormat, OfferStatus
-from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, Make, Step, Wait, plan_listing
+from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, GiveUp, Make, Step, Wait, plan_listing
 from tests.domain.samples import NOON, pln
 
 SETTLE = timedelta(minutes=10)
@@ -104,6 +104,14 @@ def test_what_a_person_must_sort_out_is_told_with_the_offers(
     step = _plan(listing, link, *found, elsewhere=elsewhere)
     assert isinstance(step, Clash)
     assert words in step.why
+
+
+def test_what_allegro_never_answers_about_is_given_up_after_two_hours() -> None:
+    asked = replace(NEW, sent_at=LONG_AGO, created_at=LONG_AGO - timedelta(hours=2))
+    assert isinstance(_plan(replace(asked, lost_at=LONG_AGO)), GiveUp)
+    assert _plan(replace(asked, lost_at=LONG_AGO - timedelta(seconds=1))) == Make()
+    assert _plan(asked) == Make()  # it was this service that was away
+    assert _plan(replace(asked, lost_at=LONG_AGO), None, _offer()) == Adopt(_offer())
 
 
 def test_the_items_own_link_counts_whoever_else_carries_its_mark() -> None:

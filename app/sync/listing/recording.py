@@ -11,11 +11,12 @@ from app.domain.listing_outcomes import after_finding, refused
 from app.domain.listings import Listing, ListingState
 from app.domain.money import Money
 from app.domain.new_offers import FieldError, NewOffer, OfferMade
-from app.domain.offers import OfferFormat, OfferStatus
-from app.domain.planning import Adopt, Already, Clash, Ended
+from app.domain.offers import Offer, OfferFormat, OfferStatus
+from app.domain.planning import Adopt, Already, Clash, Ended, GiveUp
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.linking import as_shown, wake_orders
+from app.sync.listing.preparing import Prepared
 
 _RESULTS = {ListingState.LISTED: Result.DONE, ListingState.DRAFT: Result.DONE, ListingState.FAILED: Result.FAILED}
 
@@ -47,6 +48,12 @@ class Recorder:
         """It has its turn again later."""
         self.keep(replace(listing, due_at=until))
         self._report(listing, why, Result.SKIPPED)
+
+    def postpone(self, listing: Listing, until: datetime) -> None:
+        """It has its turn again later, however far it has come."""
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            listings.save(session, replace(listings.get(session, listing.id), due_at=until))
 
     def fail(self, listing: Listing, errors: Sequence[FieldError], notes: Sequence[str] = ()) -> None:
         """Nothing was made of it."""
@@ -118,13 +125,17 @@ class Recorder:
         self._link(listing, link)
         self._report(listing, _said(listing.errors), _RESULTS.get(listing.state, Result.SKIPPED))
 
-    def found(self, listing: Listing, step: Adopt | Already | Ended | Clash) -> None:
-        """Store that the item has an offer already, or why it gets none."""
+    def found(
+        self, listing: Listing, step: Adopt | Already | Ended | Clash | GiveUp, sent: Prepared | None = None
+    ) -> None:
+        """Store that the item has an offer already, or why it gets none. `sent` is what we have sent of one that was
+        found, None where that is not known."""
         told = after_finding(listing, step, self.context.now())
         if isinstance(step, Adopt):
             offer = step.offer
             new = OfferLink(0, told.account_id, offer.id, told.product_id, told.variation_id, sku=told.sku)
-            self._link(told, replace(as_shown(new, offer), doubted_at=self.context.now()))
+            link = replace(as_shown(new, offer), doubted_at=self.context.now(), agreed=_agreed(offer, sent))
+            self._link(told, link)
         else:
             self._keep_found(told)
         self._report(told, _said(told.errors) or "found at Allegro", _RESULTS.get(told.state, Result.SKIPPED))
@@ -181,7 +192,15 @@ class Recorder:
 
 
 def _which(link: OfferLink | None) -> object:
-    return link and (link.id, link.offer_id, link.offer_status)
+    return link and (link.id, link.offer_id)
+
+
+def _agreed(offer: Offer, sent: Prepared | None) -> Agreement | None:
+    """Where the offer costs what we have asked for it, its price and the store's are in step."""
+    ours = sent.composed.offer if sent else None
+    if sent is None or ours is None or sent.store_price is None or offer.price != ours.price:
+        return None
+    return Agreement(ours.price, sent.store_price)
 
 
 def _said(errors: Sequence[FieldError]) -> str:

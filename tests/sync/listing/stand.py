@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.api.deps import Services
 from app.db import listing_templates, listings, mappings, offer_links
 from app.db.listing_models import ListingRow
 from app.domain.accounts import Location
@@ -20,7 +21,9 @@ from app.domain.runs import AskedBy, Run
 from app.main import build
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.seed import SELLERS
+from app.sandbox.world import Sandbox
 from app.sync.listing.desk import Accepted, Preview
+from tests.conftest import connect
 from tests.sync.offers.till import Killed, Till
 
 SELLER = SELLERS[1].login
@@ -148,7 +151,7 @@ class Stand(Till):
         return [
             offer
             for offer in self.world.allegro.offers.values()
-            if (offer.seller, offer.external_id) == (SELLER, mark) and offer.status != "ARCHIVED"
+            if (offer.seller, offer.external_id, offer.archived_at) == (SELLER, mark, None)
         ]
 
     def on_sale(self, mark: str = "KUB-003") -> Offer:
@@ -197,3 +200,11 @@ class Stand(Till):
         """Whether an intent to make an offer is committed."""
         with self.services.database.reading() as session:
             return session.execute(select(ListingRow.id).where(ListingRow.sent_at.is_not(None))).first() is not None
+
+
+@pytest.fixture
+def stand(world: Sandbox, services: Services) -> Stand:
+    stand = Stand(world, services, connect(services, world, name="Kubki", login=SELLER))
+    stand.prepare()
+    world.allegro.requests.clear()
+    return stand
