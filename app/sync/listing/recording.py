@@ -69,6 +69,33 @@ class Recorder:
                 self._note_status(session, listing, link)
         self._report(listing, _said(listing.errors), _RESULTS.get(listing.state, Result.SKIPPED))
 
+    def claim(self, listing: Listing, offer_id: str) -> OfferLink | None:
+        """The link of a draft that was found by its mark, made at once: Allegro may be about to put it on sale.
+
+        None where it has got a link to another product meanwhile.
+        """
+        now = self.context.now()
+        new = OfferLink(
+            0,
+            listing.account_id,
+            offer_id,
+            listing.product_id,
+            listing.variation_id,
+            sku=listing.sku,
+            title=listing.name,
+            external_id=listing.external_id,
+            format=OfferFormat.BUY_NOW,
+            offer_status=OfferStatus.INACTIVE,
+            doubted_at=now,
+        )
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            link = offer_links.of_offers(session, new.account_id, [offer_id]).get(offer_id)
+            if link is None:
+                link = offer_links.add(session, new, now=now)
+                wake_orders(session, new.account_id, [offer_id], now=now)
+        return link if link.store_id == listing.store_id else None
+
     def made(
         self, listing: Listing, made: OfferMade, offer: NewOffer, store_price: Money | None, former: OfferLink | None
     ) -> None:
@@ -110,8 +137,17 @@ class Recorder:
             link = replace(as_shown(new, offer), doubted_at=self.context.now(), agreed=_agreed(offer, sent))
             self._link(told, link)
         else:
-            self.keep(told)
+            self._keep_found(told)
         self._report(told, _said(told.errors) or "found at Allegro", _RESULTS.get(told.state, Result.SKIPPED))
+
+    def _keep_found(self, listing: Listing) -> None:
+        """Store what has become of a listing whose item has an offer, and what its link does not know of that yet."""
+        with self.context.database.transaction() as session:
+            self.context.lease.guard(session)
+            listings.save(session, listing)
+            link = offer_links.of_offers(session, listing.account_id, [listing.offer_id]).get(listing.offer_id)
+            if link is not None:
+                self._note_status(session, listing, link)
 
     def gone(self, listing: Listing, link: OfferLink | None) -> None:
         """Store that the offer of the link is no more, and what the listing has come to by that."""

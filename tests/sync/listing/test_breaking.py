@@ -70,3 +70,37 @@ def test_an_offer_that_a_person_links_meanwhile_is_the_only_one(stand: Stand) ->
     stand.settle()
     assert stand.bodies() == []
     assert (stand.state(), stand.listing().offer_id) == (ListingState.LISTED, offer_id)
+
+
+@pytest.mark.parametrize("has_former", [False, True])
+def test_a_draft_that_was_found_and_cannot_be_completed_is_linked_all_the_same(stand: Stand, has_former: bool) -> None:
+    if has_former:
+        _of_former(stand)
+    draft = stand.put_up(status="INACTIVE")
+    stand.put(0, "KUB-003")
+    stand.lists("KUB-003")
+    link = stand.linked()
+    assert stand.state() is ListingState.FAILED
+    assert link is not None
+    assert (link.offer_id, stand.listing().offer_id) == (draft, draft)
+
+
+def test_a_draft_that_was_found_is_linked_before_the_answer_can_be_lost(stand: Stand) -> None:
+    draft = stand.put_up(status="INACTIVE")
+    stand.fault("drop_after", method="PATCH", path_prefix="/sale/product-offers/")
+    stand.lists("KUB-003")
+    assert stand.offers()[0].status == "ACTIVE"
+    link = stand.linked()
+    assert link is not None
+    assert link.offer_id == draft
+
+
+def test_an_offer_that_was_taken_for_gone_and_is_on_sale_is_not_made_again(stand: Stand) -> None:
+    stand.lists("KUB-003")
+    offer = stand.on_sale()
+    link = stand.linked()
+    assert link is not None
+    with stand.services.database.transaction() as session:
+        offer_links.record(session, [link.id], offer_status=OfferStatus.ARCHIVED)
+    stand.lists("KUB-003")
+    assert stand.on_sale().id == offer.id
