@@ -127,15 +127,17 @@ def offers_made(session: Session, account_id: int, product_id: int, variation_id
     return set(session.execute(statement).scalars())
 
 
-def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime) -> dict[str, str]:
-    """The addresses at Allegro of those of the store's pictures that it has and will have until then."""
+def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime | None) -> dict[str, str]:
+    """The addresses at Allegro of those of the store's pictures that it has and will have until then; None: that it was
+    ever sent, some of which only an offer that shows them may have kept."""
     found: dict[str, str] = {}
     for some in in_parts(list(sources)):
         statement = select(UploadedImageRow.source, UploadedImageRow.url).where(
-            UploadedImageRow.account_id == account_id,
-            UploadedImageRow.source.in_(some),
-            or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until),
+            UploadedImageRow.account_id == account_id, UploadedImageRow.source.in_(some)
         )
+        if until is not None:
+            still_there = or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until)
+            statement = statement.where(still_there)
         found |= {row.source: row.url for row in session.execute(statement)}
     return found
 

@@ -48,6 +48,10 @@ def _plan(
         (NEW, LINK, (), Already("7001", OfferStatus.UNKNOWN)),
         (NEW, ARCHIVED, (), Make()),
         (NEW, ARCHIVED, (_offer(OfferStatus.ENDED),), Make()),
+        # An offer that is listed as a draft or on sale is not archived, whatever was once said of it.
+        (NEW, ARCHIVED, (_offer(),), Already("7001", OfferStatus.ACTIVE)),
+        (NEW, ARCHIVED, (_offer(OfferStatus.ACTIVATING),), Already("7001", OfferStatus.ACTIVATING)),
+        (NEW, ARCHIVED, (_offer(OfferStatus.INACTIVE),), Complete("7001")),
         (NEW, ARCHIVED, (_offer(offer_id="7002"),), Adopt(_offer(offer_id="7002"))),
         (replace(NEW, offer_id="7001"), ARCHIVED, (), Make()),
         # The list is newer than the link, but lags, and no offer becomes a draft again.
@@ -133,7 +137,8 @@ def test_no_offer_is_made_while_one_is_there_or_may_be() -> None:
         made += 1
         gone = {link.offer_id} if link else set()
         assert link is None or link.offer_status is OfferStatus.ARCHIVED
-        assert all(offer.id in gone or offer.status is OfferStatus.ARCHIVED for offer in shown)
+        ended = {offer.id for offer in shown if offer.status is OfferStatus.ENDED}
+        assert all(offer.status is OfferStatus.ARCHIVED or offer.id in gone & ended for offer in shown)
         assert listing.offer_id in ("", *gone)
         assert listing.state is ListingState.QUEUED
         assert LATELY not in (listing.sent_at, listing.lost_at)

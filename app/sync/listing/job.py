@@ -7,7 +7,7 @@ its list had time enough to show it and does not is the offer sent again.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.channels.allegro.client import AllegroClient
@@ -135,6 +135,14 @@ class _Work:
     def _send(
         self, listing: Listing, step: Make | Complete, of_item: Prepared | FieldError, link: OfferLink | None
     ) -> None:
+        if isinstance(step, Complete):
+            listing = replace(listing, offer_id=step.offer_id)
+            if link is None or link.offer_id != step.offer_id:
+                link = self.recorder.claim(listing, step.offer_id)
+            if link is None:
+                why = "Its offer was linked to another product meanwhile."
+                self.recorder.put_off(listing, self.context.now() + _SOON, why)
+                return
         if isinstance(of_item, FieldError):
             self.recorder.fail(listing, [of_item])
             return
