@@ -16,8 +16,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # --- lost answers -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "server_error_after"])
-@pytest.mark.parametrize("meanwhile", ["", "offers_list_stale"])
+@pytest.mark.parametrize(("fault", "meanwhile"), [("drop_after", "offers_list_stale"), ("server_error_after", "")])
 def test_an_offer_whose_answer_was_lost_is_found_by_its_mark(stand: Stand, fault: str, meanwhile: str) -> None:
     stand.loses_the_answer(fault)
     stand.lists("KUB-003")
@@ -72,9 +71,8 @@ def test_a_search_that_finds_nothing_at_all_makes_no_second_offer(stand: Stand) 
 def test_an_offer_that_allegro_never_answers_about_is_given_up_after_two_hours(stand: Stand) -> None:
     stand.fault("server_error", method="POST", path_prefix="/sale/product-offers")
     stand.lists("KUB-003")
-    stand.wait(hours=2)
-    stand.settle()
-    stand.settle()
+    for hours in (2, 1):
+        stand.go_on(hours=hours)
     assert stand.state() is ListingState.FAILED
     assert "has not answered for two hours" in stand.said()
     stand.calm()
