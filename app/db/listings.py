@@ -101,6 +101,14 @@ def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
     return session.execute(statement.limit(1)).first() is not None
 
 
+def tried(session: Session, account_id: int) -> set[str]:
+    """The marks of offers of the account that were sent, and of which it is not known whether they were made."""
+    statement = select(ListingRow.external_id).where(
+        ListingRow.account_id == account_id, ListingRow.state == ListingState.QUEUED, ListingRow.sent_at.is_not(None)
+    )
+    return set(session.execute(statement).scalars())
+
+
 def offers_made(session: Session, account_id: int, product_id: int, variation_id: int) -> set[str]:
     """The ids of offers that were made, or taken over, for this item."""
     statement = select(ListingRow.offer_id).where(

@@ -93,12 +93,14 @@ class _Work:
         """Each of these comes to an end, or is due later than now."""
         self.context.report.seen += len(some)
         queued: dict[str, Listing] = {}
+        with self.context.database.reading() as session:
+            tried = listings.tried(session, self.context.one_account.id)
         for listing in some:
             if listing.state is ListingState.WAITING:
                 with self._giving_way(listing):
                     self.asker.ask(listing)
-            elif listing.external_id in queued:
-                # What becomes of the first with this mark decides about the second.
+            elif listing.external_id in queued or (listing.sent_at is None and listing.external_id in tried):
+                # What becomes of the first with this mark decides about the second, which would take its offer else.
                 self.recorder.put_off(listing, self.context.now() + _SOON, "Another product has the same mark.")
             else:
                 queued[listing.external_id] = listing

@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.db import offer_links
+from app.db.listing_models import ListingRow
 from app.domain.links import OfferLink
 from app.domain.listings import ListingState
 from app.domain.offers import OfferStatus
@@ -104,3 +106,15 @@ def test_an_offer_that_was_taken_for_gone_and_is_on_sale_is_not_made_again(stand
         offer_links.record(session, [link.id], offer_status=OfferStatus.ARCHIVED)
     stand.lists("KUB-003")
     assert stand.on_sale().id == offer.id
+
+
+def test_of_two_products_with_one_mark_the_second_waits_until_the_first_is_known(stand: Stand) -> None:
+    stand.fault("offers_list_stale", seconds=50)
+    stand.loses_the_answer("drop_after")
+    stand.ask("KUB-003", "KUB-004")
+    with stand.services.database.transaction() as session:
+        session.execute(update(ListingRow).values(external_id="KUB-003"))
+    stand.settle()
+    assert len(stand.bodies()) == 1
+    stand.on_sale("KUB-003")
+    assert stand.state("KUB-004") is ListingState.FAILED
