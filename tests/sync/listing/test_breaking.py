@@ -11,6 +11,8 @@ from app.db.listing_models import ListingRow
 from app.domain.links import OfferLink
 from app.domain.listings import ListingState
 from app.domain.offers import OfferStatus
+from app.domain.runs import RunState
+from app.sync.lease import holding
 from tests.sync.listing.stand import Stand
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -118,3 +120,13 @@ def test_of_two_products_with_one_mark_the_second_waits_until_the_first_is_known
     assert len(stand.bodies()) == 1
     stand.on_sale("KUB-003")
     assert stand.state("KUB-004") is ListingState.FAILED
+
+
+def test_goods_that_are_asked_for_while_others_are_listed_are_left_to_that_run(stand: Stand) -> None:
+    services = stand.services
+    asked = stand.ask("KUB-003")
+    with holding(services.database, "listings", stand.account, seconds=60, now=services.now):
+        run = services.runner.run_queued(asked.run_id, patience_seconds=0)
+    assert (run.state, run.error, run.skipped) == (RunState.DONE, "", 1)
+    stand.go_on(seconds=10)
+    stand.on_sale()
