@@ -98,6 +98,8 @@ class _Composing:
         title = title_from(template.title or "{name}", fields)
         self._notes += title.notes
         self._check_coverage(title)
+        if hit and hit.brand_protected:
+            self._notes.append(f"The brand of {hit.name!r} is protected: Allegro lets only some sellers offer it.")
         wanted = self._images()
         images = tuple(dict.fromkeys(item.images[each] for each in wanted))
         description = sections_of(description_html(template.description, fields, item.listed), wanted, item.images)
