@@ -21,25 +21,34 @@ class ListingNotFound(BridgeError):
     """There is no listing with this id."""
 
 
-def add(session: Session, listings: Iterable[Listing], *, now: datetime) -> list[Listing]:
+def add(session: Session, listings: Sequence[Listing], *, now: datetime) -> list[Listing]:
     """Store these, each due at once, and return them with their ids. An item with an open listing keeps that one."""
-    found = []
-    for wanted in listings:
-        # One that is open may come to its end before it can be read.
-        while (row := _open_row(session, wanted)) is None:
-            insert_unless_there(session, ListingRow, _values(replace(wanted, due_at=now)) | {"created_at": now})
-        found.append(_listing(row))
+    wanted = {_item(each): replace(each, due_at=now) for each in listings}
+    found = _open(session, wanted)
+    # One that is open may come to its end before it can be read.
+    while missing := {item: each for item, each in wanted.items() if item not in found}:
+        for some in in_parts(missing.values()):
+            insert_unless_there(session, ListingRow, *(_values(each) | {"created_at": now} for each in some))
+        found |= _open(session, missing)
+    return [found[_item(each)] for each in listings]
+
+
+_Item = tuple[int, int, int]
+
+
+def _item(listing: Listing) -> _Item:
+    return listing.account_id, listing.product_id, listing.variation_id
+
+
+def _open(session: Session, items: Collection[_Item]) -> dict[_Item, Listing]:
+    """The open listings of these items."""
+    found: dict[_Item, Listing] = {}
+    for account_id in {account_id for account_id, _, _ in items}:
+        for some in in_parts({product_id for _, product_id, _ in items}):
+            which = (ListingRow.account_id == account_id, ListingRow.product_id.in_(some), ListingRow.state.in_(_OPEN))
+            rows = session.execute(select(ListingRow).where(*which)).scalars()
+            found |= {_item(each): each for each in map(_listing, rows)}
     return found
-
-
-def _open_row(session: Session, wanted: Listing) -> ListingRow | None:
-    statement = select(ListingRow).where(
-        ListingRow.account_id == wanted.account_id,
-        ListingRow.product_id == wanted.product_id,
-        ListingRow.variation_id == wanted.variation_id,
-        ListingRow.state.in_(_OPEN),
-    )
-    return session.execute(statement).scalar_one_or_none()
 
 
 def save(session: Session, listing: Listing) -> None:

@@ -74,6 +74,8 @@ class _Composing:
         wording = wording_of(item)
         self._notes += wording.title.notes
         self._check_coverage(wording.title)
+        if hit and hit.brand_protected:
+            self._notes.append(f"The brand of {hit.name!r} is protected: Allegro lets only some sellers offer it.")
         self._check_images(wording)
         self._notes += wording.description.notes
         price, quantity = self._price(), self._quantity()

@@ -74,6 +74,7 @@ def test_what_cannot_be_asked_for_is_refused_with_the_field(api: TestClient, sta
         ("product_ids", {"product_ids": [24]}),
         ("template_id", {"template_id": 99}),
         ("catalogue_products", {"catalogue_products": [{"store_id": 14, "catalogue_product_id": "x"}]}),
+        ("catalogue_products", {"catalogue_products": [{"store_id": 13, "catalogue_product_id": x} for x in "ab"]}),
         ("dry_run", {"dry_run": "yes"}),
         ("colour", {"colour": "red"}),
     ]

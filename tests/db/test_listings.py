@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.db import listings
 from app.db.engine import Database
@@ -65,9 +66,28 @@ def test_an_item_that_is_asked_for_again_keeps_its_open_listing(database: Databa
     assert other.id != first.id
 
 
+def test_a_thousand_items_are_stored_in_a_few_statements(database: Database, account_id: int) -> None:
+    told: list[str] = []
+    with database.transaction() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *args: told.append(args[2]))
+        added = listings.add(session, [_new(account_id, number) for number in range(1000)], now=NOW)
+    assert [each.product_id for each in added] == list(range(1000))
+    assert len(told) < 20
+
+
 def test_many_who_ask_at_once_get_one_listing(database: Database, account_id: int) -> None:
     found = race(database, lambda session: listings.add(session, [_new(account_id)], now=NOW)[0].id)
     assert len(set(found)) == 1
+
+
+def test_an_offer_that_was_sent_keeps_its_mark_until_it_is_known(database: Database, account_id: int) -> None:
+    sent, other = _add(database, _new(account_id, 1), replace(_new(account_id, 2), external_id="MUG-2"))
+    _save(database, replace(sent, sent_at=NOW))
+    with database.reading() as session:
+        assert listings.tried(session, account_id) == {sent.external_id} != {other.external_id}
+    _save(database, replace(sent, sent_at=NOW, state=ListingState.LISTED, due_at=None))
+    with database.reading() as session:
+        assert listings.tried(session, account_id) == set()
 
 
 def test_open_listings_have_their_turn_the_longest_waiting_first(database: Database, account_id: int) -> None:

@@ -4,11 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.db import offer_links
+from app.db.listing_models import ListingRow
 from app.domain.links import OfferLink
 from app.domain.listings import ListingState
 from app.domain.offers import OfferStatus
+from app.domain.runs import RunState
+from app.sync.lease import holding
 from tests.sync.listing.stand import Stand
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -104,3 +108,25 @@ def test_an_offer_that_was_taken_for_gone_and_is_on_sale_is_not_made_again(stand
         offer_links.record(session, [link.id], offer_status=OfferStatus.ARCHIVED)
     stand.lists("KUB-003")
     assert stand.on_sale().id == offer.id
+
+
+def test_of_two_products_with_one_mark_the_second_waits_until_the_first_is_known(stand: Stand) -> None:
+    stand.fault("offers_list_stale", seconds=50)
+    stand.loses_the_answer("drop_after")
+    stand.ask("KUB-003", "KUB-004")
+    with stand.services.database.transaction() as session:
+        session.execute(update(ListingRow).values(external_id="KUB-003"))
+    stand.settle()
+    assert len(stand.bodies()) == 1
+    stand.on_sale("KUB-003")
+    assert stand.state("KUB-004") is ListingState.FAILED
+
+
+def test_goods_that_are_asked_for_while_others_are_listed_are_left_to_that_run(stand: Stand) -> None:
+    services = stand.services
+    asked = stand.ask("KUB-003")
+    with holding(services.database, "listings", stand.account, seconds=60, now=services.now):
+        run = services.runner.run_queued(asked.run_id, patience_seconds=0)
+    assert (run.state, run.error, run.skipped) == (RunState.DONE, "", 1)
+    stand.go_on(seconds=10)
+    stand.on_sale()
