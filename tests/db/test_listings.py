@@ -84,10 +84,11 @@ def test_an_offer_that_was_sent_keeps_its_mark_until_it_is_known(database: Datab
     sent, other = _add(database, _new(account_id, 1), replace(_new(account_id, 2), external_id="MUG-2"))
     _save(database, replace(sent, sent_at=NOW))
     with database.reading() as session:
-        assert listings.tried(session, account_id) == {sent.external_id} != {other.external_id}
+        marks = [sent.external_id, other.external_id]
+        assert listings.sent(session, account_id, marks) == {sent.external_id: {sent.id}}
     _save(database, replace(sent, sent_at=NOW, state=ListingState.LISTED, due_at=None))
     with database.reading() as session:
-        assert listings.tried(session, account_id) == set()
+        assert listings.sent(session, account_id, marks) == {}
 
 
 def test_open_listings_have_their_turn_the_longest_waiting_first(database: Database, account_id: int) -> None:
