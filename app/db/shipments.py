@@ -167,16 +167,16 @@ def map_carriers(session: Session, account_id: int, chosen: Mapping[str, str]) -
     )
 
 
-def read_until(session: Session, account_id: int) -> datetime | None:
-    """Up to when the store's changes have been read; None for never."""
+def reading(session: Session, account_id: int) -> tuple[datetime, datetime] | None:
+    """Since when the store's changes are read, and up to when they have been; None for never."""
     row = session.get(TrackingWatchRow, account_id)
-    return row.read_until if row else None
+    return (row.began_at, row.read_until) if row else None
 
 
 def note_read(session: Session, account_id: int, until: datetime) -> None:
     row = session.get(TrackingWatchRow, account_id)
     if row is None:
-        session.add(TrackingWatchRow(account_id=account_id, read_until=until))
+        session.add(TrackingWatchRow(account_id=account_id, began_at=until, read_until=until))
     else:
         row.read_until = until
 

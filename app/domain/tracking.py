@@ -6,12 +6,24 @@ buyers see each of them.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from app.domain.carriers import NO_LONGER_TAKEN, CarrierChoice, carrier_for, carrier_refusal, is_allegros_own
 from app.domain.orders import Order, OrderStatus
-from app.domain.parcels import OTHER, AllegroParcel, Carrier, OnItsWay, Shipment, ShipmentState, StoreParcel
+from app.domain.parcels import (
+    OTHER,
+    AllegroParcel,
+    Carrier,
+    OnItsWay,
+    Shipment,
+    ShipmentState,
+    ShippedOrder,
+    StoreParcel,
+)
 from app.domain.waybills import waybill_fault, waybill_key
 
+COMPLETED = "completed"
+_CLOCKS_DIFFER_BY = timedelta(minutes=10)
 _GONE_FROM_STORE = "The store no longer has this parcel number."
 # What comes to an end when the store takes the number away.
 _OPEN = (ShipmentState.QUEUED, ShipmentState.SENDING, ShipmentState.REFUSED)
@@ -109,7 +121,7 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
     Only forward, and once: each write counts against a limit of the order. `is_known_sent`: that was written before, or
     refused for good, and what stands at Allegro now is somebody's own choice.
     """
-    if store_status != "completed":
+    if store_status != COMPLETED:
         return SentDecision(False, "The store order is not completed.")
     if is_known_sent:
         return SentDecision(False, "Allegro was told before.")
@@ -118,6 +130,15 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
     if order.fulfilment not in _BEFORE_SENT:
         return SentDecision(False, f"The order is {order.fulfilment} at Allegro, which is not before SENT.")
     return SentDecision(True, "The store order is completed.")
+
+
+def status_since(order: ShippedOrder, began_at: datetime) -> str:
+    """The status of the store order; "" for one that was completed before, which is somebody else's affair. The store's
+    clock may differ from ours."""
+    completed_at = order.completed_at
+    if order.status == COMPLETED and completed_at is not None and completed_at < began_at - _CLOCKS_DIFFER_BY:
+        return ""
+    return order.status
 
 
 def is_news(
@@ -137,7 +158,7 @@ def is_news(
         return True
     told = on_its_way is not None and bool(on_its_way.status_told or on_its_way.refusal)
     seen = on_its_way is not None and on_its_way.store_status == store_status
-    return store_status == "completed" and not told and not seen
+    return store_status == COMPLETED and not told and not seen
 
 
 def _ends_without(entry: Shipment) -> bool:

@@ -17,7 +17,7 @@ from app.domain.order_log import LogState
 from app.domain.parcels import ShippedOrder, ShippedOrders
 from app.domain.runs import Result
 from app.domain.settings import Settings
-from app.domain.tracking import is_news
+from app.domain.tracking import is_news, status_since
 from app.domain.tracking_meta import parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
@@ -80,10 +80,9 @@ class _Reader:
         context, account_id = self.context, self.context.one_account.id
         began = context.now()
         with context.database.reading() as session:
-            until = shipments.read_until(session, account_id)
-        told = self.store.shipping.orders_changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
-        # Statuses from before the first run are somebody else's: only what is completed from now on is told.
-        news = self._news(told, with_status=until is not None)
+            reading = shipments.reading(session, account_id)
+        told = self.store.shipping.orders_changed(reading[1] - _OVERLAP if reading else began - _LOOKS_BACK)
+        news = self._news(told, reading[0] if reading else began)
         if context.dry_run:
             return
         with context.database.transaction() as session:
@@ -98,10 +97,11 @@ class _Reader:
         context, account_id = self.context, self.context.one_account.id
         began = context.now()
         with context.database.reading() as session:
+            reading = shipments.reading(session, account_id)
             waiting = shipments.without_number(session, account_id, imported_since=began - _LOOKS_BACK)
         if not waiting:
             return
-        news = self._news(self.store.shipping.orders(waiting), with_status=False)
+        news = self._news(self.store.shipping.orders(waiting), reading[0] if reading else began)
         if context.dry_run:
             return
         with context.database.transaction() as session:
@@ -109,20 +109,20 @@ class _Reader:
             for order in news:
                 shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=began)
 
-    def _news(self, told: ShippedOrders, *, with_status: bool) -> list[ShippedOrder]:
-        """Those of the orders that Allegro is to be told something of."""
+    def _news(self, told: ShippedOrders, began_at: datetime) -> list[ShippedOrder]:
+        """Those of the orders that Allegro is to be told something of, going by a store that is read since then."""
         report = self.context.report
         report.seen += len(told.found)
         for order_id, why in told.unreadable:
             report.add(f"store order {order_id}", why=why, result=Result.FAILED)
-        news = [order for order in told.found if self._is_news(order, with_status=with_status)]
+        news = [order for order in told.found if self._is_news(order, began_at)]
         if self.context.dry_run:
             for order in news:
                 what = f"order {order.allegro_order_id}"
                 report.add(what, why="the store has news of it", result=Result.PLANNED)
         return news
 
-    def _is_news(self, order: ShippedOrder, *, with_status: bool) -> bool:
+    def _is_news(self, order: ShippedOrder, began_at: datetime) -> bool:
         account = self.context.one_account
         with self.context.database.reading() as session:
             entry = order_log.find(session, account.id, order.allegro_order_id)
@@ -133,7 +133,7 @@ class _Reader:
             known = shipments.of_order(session, account.id, order.allegro_order_id)
             on_its_way = shipments.get(session, account.id, order.allegro_order_id)
         settings = account.settings
-        status = order.status if settings.mark_sent and with_status else ""
+        status = status_since(order, began_at) if settings.mark_sent else ""
         if not settings.submit_tracking:
             return is_news(status, (), (), on_its_way)
         found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)

@@ -20,7 +20,7 @@ from app.db.engine import Session
 from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import Carrier, OnItsWay, Shipment, ShipmentState, ShippedOrder
 from app.domain.runs import Result
-from app.domain.tracking import ParcelPlan, PlannedParcel, plan_parcels, plan_sent
+from app.domain.tracking import ParcelPlan, PlannedParcel, plan_parcels, plan_sent, status_since
 from app.domain.tracking_meta import ParcelsFound, parcels_in
 from app.domain.waybills import waybill_key
 from app.sync.context import JobContext
@@ -65,7 +65,10 @@ class Teller:
         done = replace(due, tries=0, due_at=None)
         if shown is None or not self.context.one_account.settings.mark_sent:
             return done
-        return self._tell_status(order, shown.status, done)
+        with self.context.database.reading() as session:
+            reading = shipments.reading(session, due.account_id)
+        # Without it the store's orders are not followed, and every status is from before.
+        return self._tell_status(order, status_since(shown, reading[0]) if reading else "", done)
 
     def _tell_parcels(self, order: Order, shown: ShippedOrder | None) -> Order:
         """Returns the order as it was last read. Raises `Uncertain` where a number may or may not be there."""
