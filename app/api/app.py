@@ -27,6 +27,7 @@ from app.api import (
     probes,
     reimport,
     settings,
+    shipping_methods,
     status,
     store,
 )
@@ -91,6 +92,7 @@ def create_api(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         coverage,
         listing_templates,
         listings,
+        shipping_methods,
         jobs,
         alerts,
         event_log,
