@@ -35,12 +35,14 @@ from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.job import TRACKING, Tracking, has_parcels
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.noting import TRACKING_NOTES, has_parcels_on_their_way, note_tracking
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
 # What Allegro is at work on is asked after; without open listings nothing is asked.
 _LISTINGS_EVERY = 10.0
 _TRACKING_EVERY = 120.0
+_TRACKING_NOTES_EVERY = 3600.0
 _HOUSEKEEPING_EVERY = 900.0
 
 
@@ -95,6 +97,14 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             lease=TRACKING,
             is_wanted=lambda _account: True,
             has_work=has_parcels,
+        ),
+        Job(
+            TRACKING_NOTES,
+            note_tracking,
+            every_seconds=_TRACKING_NOTES_EVERY,
+            lease=TRACKING_NOTES,
+            is_wanted=lambda account: account.settings.tracking_notes,
+            has_work=has_parcels_on_their_way,
         ),
         Job(
             "listings",

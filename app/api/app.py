@@ -28,6 +28,7 @@ from app.api import (
     probes,
     reimport,
     settings,
+    shipping_methods,
     status,
     store,
 )
@@ -93,6 +94,7 @@ def create_api(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         coverage,
         listing_templates,
         listings,
+        shipping_methods,
         jobs,
         alerts,
         event_log,
