@@ -23,6 +23,7 @@ from app.sync.jobs import Job
 from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.listing.describing import Describer
 from app.sync.listing.desk import ListingDesk
 from app.sync.listing.job import GoodsLister
 from app.sync.matching import Matcher
@@ -144,6 +145,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         tree=tree,
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
+        describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

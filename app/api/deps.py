@@ -18,6 +18,7 @@ from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
+from app.sync.listing.describing import Describer
 from app.sync.listing.desk import ListingDesk
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
@@ -57,6 +58,7 @@ class Services:
     tree: CategoryTree
     surveyor: Surveyor
     listing_desk: ListingDesk
+    describer: Describer
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

@@ -110,14 +110,19 @@ def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
     return session.execute(statement.limit(1)).first() is not None
 
 
-def tried(session: Session, account_id: int) -> set[str]:
-    """The marks of offers of the account that were sent, and of which it is not known whether they were made."""
-    # Those that have come to an end are never due, and an index tells them apart.
-    is_open = ListingRow.due_at.is_not(None) & ListingRow.state.in_(_OPEN)
-    statement = select(ListingRow.external_id).where(
-        ListingRow.account_id == account_id, is_open, ListingRow.sent_at.is_not(None)
-    )
-    return set(session.execute(statement).scalars())
+def sent(session: Session, account_id: int, external_ids: Collection[str]) -> dict[str, set[int]]:
+    """The ids of the account's open listings whose offer was sent and may be there unseen, by their mark."""
+    found: dict[str, set[int]] = {}
+    for some in in_parts(external_ids):
+        statement = select(ListingRow.external_id, ListingRow.id).where(
+            ListingRow.account_id == account_id,
+            ListingRow.external_id.in_(some),
+            ListingRow.state.in_(_OPEN),
+            ListingRow.sent_at.is_not(None),
+        )
+        for mark, listing_id in session.execute(statement):
+            found.setdefault(mark, set()).add(listing_id)
+    return found
 
 
 def offers_made(session: Session, account_id: int, product_id: int, variation_id: int) -> set[str]:
@@ -131,15 +136,17 @@ def offers_made(session: Session, account_id: int, product_id: int, variation_id
     return set(session.execute(statement).scalars())
 
 
-def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime) -> dict[str, str]:
-    """The addresses at Allegro of those of the store's pictures that it has and will have until then."""
+def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime | None) -> dict[str, str]:
+    """The addresses at Allegro of those of the store's pictures that it has and will have until then; None: that it was
+    ever sent, some of which only an offer that shows them may have kept."""
     found: dict[str, str] = {}
     for some in in_parts(list(sources)):
         statement = select(UploadedImageRow.source, UploadedImageRow.url).where(
-            UploadedImageRow.account_id == account_id,
-            UploadedImageRow.source.in_(some),
-            or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until),
+            UploadedImageRow.account_id == account_id, UploadedImageRow.source.in_(some)
         )
+        if until is not None:
+            still_there = or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until)
+            statement = statement.where(still_there)
         found |= {row.source: row.url for row in session.execute(statement)}
     return found
 

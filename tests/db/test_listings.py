@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -79,19 +80,9 @@ def test_many_who_ask_at_once_get_one_listing(database: Database, account_id: in
     assert len(set(found)) == 1
 
 
-def test_an_offer_that_was_sent_keeps_its_mark_until_it_is_known(database: Database, account_id: int) -> None:
-    sent, other = _add(database, _new(account_id, 1), replace(_new(account_id, 2), external_id="MUG-2"))
-    _save(database, replace(sent, sent_at=NOW))
-    with database.reading() as session:
-        assert listings.tried(session, account_id) == {sent.external_id} != {other.external_id}
-    _save(database, replace(sent, sent_at=NOW, state=ListingState.LISTED, due_at=None))
-    with database.reading() as session:
-        assert listings.tried(session, account_id) == set()
-
-
 def test_open_listings_have_their_turn_the_longest_waiting_first(database: Database, account_id: int) -> None:
     added = _add(database, *(_new(account_id, number) for number in range(1, 6)))
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"due_at": NOW - timedelta(seconds=1)},
         {"due_at": LATER},
         {"state": ListingState.WAITING, "due_at": NOW - timedelta(minutes=1)},

@@ -1,7 +1,7 @@
 """What becomes of a listing by what Allegro says about its offer."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_an_offer_is_asked_after_less_and_less_often_and_not_sooner_than_allegro
     ],
 )
 def test_an_operation_that_is_over_or_takes_too_long_is_settled_by_the_offer_itself(
-    state: OperationState, since: object
+    state: OperationState, since: datetime
 ) -> None:
     assert after_operation(replace(SENT, asks_since=since), Operation(state), NOON) is None
 

@@ -78,7 +78,7 @@ class ListingDesk:
         """Have these products listed, each variation by itself. `chosen` has products of Allegro's catalogue, by the
         id of the product or variation. Raises `ListingRefused`, `ListingBlocked`."""
         account, template = self._asked(account_id, template_id)
-        if why := _why_blocked(account):
+        if why := why_blocked(account):
             raise ListingBlocked(why)
         goods = self._goods(self.lines.store(account), product_ids, chosen)
         items = list(_items(account, template, goods, chosen))
@@ -185,7 +185,8 @@ def _own_id(listed: ListedProduct) -> int:
     return listed.variation_id or listed.product_id
 
 
-def _why_blocked(account: Account) -> str:
+def why_blocked(account: Account) -> str:
+    """Why nothing can be sent for the account, in sentences, or ""."""
     if not account.enabled:
         return f"Account {account.name} is switched off. Set its `enabled` to true first."
     if account.shadow:

@@ -5,7 +5,7 @@ it; an intent without an id is looked for at Allegro by the mark that the offer 
 its list had time enough to show it and does not is the offer sent again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -91,17 +91,18 @@ class _Work:
 
     def go_on(self, some: Sequence[Listing]) -> None:
         """Each of these comes to an end, or is due later than now."""
-        self.context.report.seen += len(some)
+        context = self.context
+        context.report.seen += len(some)
+        with context.database.reading() as session:
+            sent = listings.sent(session, context.one_account.id, {listing.external_id for listing in some})
         queued: dict[str, Listing] = {}
-        with self.context.database.reading() as session:
-            tried = listings.tried(session, self.context.one_account.id)
         for listing in some:
             if listing.state is ListingState.WAITING:
                 with self._giving_way(listing):
                     self.asker.ask(listing)
-            elif listing.external_id in queued or (listing.sent_at is None and listing.external_id in tried):
-                # What becomes of the first with this mark decides about the second, which would take its offer else.
-                self.recorder.put_off(listing, self.context.now() + _SOON, "Another product has the same mark.")
+            elif listing.external_id in queued or _comes_second(listing, sent.get(listing.external_id)):
+                # What becomes of the first with this mark decides about the second.
+                self.recorder.put_off(listing, context.now() + _SOON, "Another product has the same mark.")
             else:
                 queued[listing.external_id] = listing
         self._list(list(queued.values()))
@@ -221,6 +222,12 @@ class _Work:
 def _needs_all(step: Step | None, listing: Listing) -> bool:
     """Whether it must be known what the item's offer is made of: it is sent, or what was sent is found."""
     return isinstance(step, Make | Complete) or (isinstance(step, Adopt) and listing.sent_at is not None)
+
+
+def _comes_second(listing: Listing, sent: Collection[int] | None) -> bool:
+    """Whether another listing with its mark, of `sent`, may have the offer that is found with it."""
+    others = [each for each in sent or () if each != listing.id]
+    return bool(others) and (listing.sent_at is None or min(others) < listing.id)
 
 
 _NO_TEMPLATE = FieldError("template_id", "The template was deleted. List the product again with another one.")

@@ -191,16 +191,16 @@ class Recorder:
         )
 
 
-def _which(link: OfferLink | None) -> object:
-    return link and (link.id, link.offer_id)
-
-
 def _agreed(offer: Offer, sent: Prepared | None) -> Agreement | None:
     """Where the offer costs what we have asked for it, its price and the store's are in step."""
     ours = sent.composed.offer if sent else None
     if sent is None or ours is None or sent.store_price is None or offer.price != ours.price:
         return None
     return Agreement(ours.price, sent.store_price)
+
+
+def _which(link: OfferLink | None) -> object:
+    return link and (link.id, link.offer_id)
 
 
 def _said(errors: Sequence[FieldError]) -> str:

@@ -100,9 +100,11 @@ class Sender:
         if composed.offer is None:
             self.recorder.fail(listing, composed.errors, composed.notes)
             return None
-        uploaded = Pictures(self.context, self.allegro).upload(prepared.pictures)
+        context = self.context
+        pictures = Pictures(context.database, self.allegro, context.one_account.id, context.now)
+        uploaded = pictures.upload(prepared.pictures)
         composed = prepared.with_pictures(uploaded.urls)
-        refused = tuple(f"The picture {address} is left out: {why}" for address, why in uploaded.refused.items())
+        refused = uploaded.notes
         if composed.offer is None:
             self.recorder.fail(listing, composed.errors, (*composed.notes, *refused))
             return None

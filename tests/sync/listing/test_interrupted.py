@@ -32,7 +32,8 @@ def test_a_run_that_allegro_turns_away_stops_and_the_next_one_goes_on(stand: Sta
     stand.fault(fault, skip=2, path_prefix=path)
     run = stand.lists(*THREE)
     assert run.state is RunState.FAILED
-    assert _states(stand).count(ListingState.QUEUED) >= 1
+    assert _states(stand)[-1] is ListingState.QUEUED
+    assert [stand.listing(sku).sent_at for sku in THREE] == [None] * 3  # nothing was made, for certain
     stand.calm()
     for _ in range(3):
         stand.go_on(minutes=2)

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.listings import ListingState
 from app.domain.offers import OfferStatus
+from app.sandbox.allegro.forms import Line
 from tests.sync.listing.stand import Stand
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -15,8 +16,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # --- lost answers -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "server_error_after"])
-@pytest.mark.parametrize("meanwhile", ["", "offers_list_stale"])
+@pytest.mark.parametrize(("fault", "meanwhile"), [("drop_after", "offers_list_stale"), ("server_error_after", "")])
 def test_an_offer_whose_answer_was_lost_is_found_by_its_mark(stand: Stand, fault: str, meanwhile: str) -> None:
     stand.loses_the_answer(fault)
     stand.lists("KUB-003")
@@ -71,9 +71,8 @@ def test_a_search_that_finds_nothing_at_all_makes_no_second_offer(stand: Stand) 
 def test_an_offer_that_allegro_never_answers_about_is_given_up_after_two_hours(stand: Stand) -> None:
     stand.fault("server_error", method="POST", path_prefix="/sale/product-offers")
     stand.lists("KUB-003")
-    stand.wait(hours=2)
-    stand.settle()
-    stand.settle()
+    for hours in (2, 1):
+        stand.go_on(hours=hours)
     assert stand.state() is ListingState.FAILED
     assert "has not answered for two hours" in stand.said()
     stand.calm()
@@ -110,6 +109,22 @@ def test_a_process_that_is_killed_after_the_call_makes_no_second_offer(stand: St
     stand.settle()
     stand.on_sale()
     assert len(stand.bodies()) == 1
+
+
+def test_an_order_that_came_before_the_answer_gets_its_product_when_the_offer_is_found(stand: Stand) -> None:
+    stand.world.store.shop.catalogue.products[25].sku = "KOS-001"  # so that no SKU tells the product
+    stand.switch(import_orders=True)
+    stand.run()
+    stand.loses_the_answer("drop_after", skip=1)
+    stand.lists("KOS-001")
+    [offer] = stand.offers("woo-25")
+    order_id = stand.world.allegro.buy(Line(offer.id))
+    stand.run()
+    assert stand.store_order(order_id)["status"] == "on-hold"
+    stand.settle()
+    stand.run()
+    [line] = stand.store_order(order_id)["line_items"]
+    assert (line["variation_id"], stand.store_order(order_id)["status"]) == (25, "processing")
 
 
 # --- asked several times ----------------------------------------------------------------------------------------------
@@ -207,10 +222,10 @@ def test_variations_that_have_no_sku_of_their_own_have_marks_of_their_own(stand:
 
 def test_two_products_with_one_mark_never_share_an_offer(stand: Stand) -> None:
     stand.world.store.shop.catalogue.products[14].sku = "KUB-003"
+    desk = stand.services.listing_desk
     stand.loses_the_answer("drop_after")
-    stand.ask("KUB-003")
-    stand.services.listing_desk.accept(stand.account, [14], stand.template, {})
-    stand.settle()
+    stand.services.runner.run_queued(desk.accept(stand.account, [13], stand.template, {}).run_id)
+    stand.services.runner.run_queued(desk.accept(stand.account, [14], stand.template, {}).run_id)
     stand.settle()
     states: dict[int, Any] = {each.product_id: each.state for each in stand.listings("KUB-003")}
     assert states == {13: ListingState.LISTED, 14: ListingState.FAILED}

@@ -47,7 +47,7 @@ def test_a_picture_is_sent_once_for_all_variations_and_again_only_when_allegro_h
     stand.lists("KOS-001")
     assert _uploads(stand) == 3
     stand.calm()
-    stand.wait(hours=2)
+    stand.wait(hours=1.5)  # less than an hour before Allegro throws it away
     stand.lists("KOS-001")
     assert _uploads(stand) == 6
     stand.on_sale("KOS-001-XL")
