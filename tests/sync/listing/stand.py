@@ -24,7 +24,8 @@ from app.sandbox.seed import SELLERS
 from app.sandbox.world import Sandbox
 from app.sync.listing.desk import Accepted, Preview
 from tests.conftest import connect
-from tests.sync.offers.till import Killed, Till
+from tests.sync.offers.till import Till
+from tests.sync.orders.conftest import Killed
 
 SELLER = SELLERS[1].login
 MUGS, SHIRTS = "257933", "257981"
