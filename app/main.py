@@ -112,7 +112,7 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             every_seconds=_LISTINGS_EVERY,
             lease="listings",
             is_wanted=lambda _account: True,
-            has_work=lambda session, account_id, now: listings.is_any_due(session, account_id, now=now),
+            work_since=lambda session, account_id, now: listings.due_since(session, account_id, now=now),
             takes_long=True,
         ),
         Job(

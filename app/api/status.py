@@ -29,6 +29,8 @@ from app.domain.accounts import Account, connection_detail
 from app.domain.runs import overdue_reason
 from app.sync.jobs import Job
 
+_IDLE = "There is nothing to do."
+
 router = APIRouter(tags=["status"])
 
 Word = Literal["OK", "No connection"]
@@ -193,21 +195,20 @@ def _jobs(session: Session, services: ServicesDep, account: Account | None) -> l
 def _job(session: Session, services: ServicesDep, job: Job, account: Account | None) -> JobStatus:
     account_id = account.id if account else None
     state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
+    now, since, overdue = services.now(), services.scheduler.started_at, None
     blocked = services.runner.blocked(job, account) if account else ""
-    overdue = None
-    if not blocked:
-        overdue = overdue_reason(
-            state,
-            every_seconds=job.every_seconds,
-            now=services.now(),
-            started_at=services.scheduler.started_at,
-        )
+    if not blocked and job.work_since is not None:
+        waits_since = job.work_since(session, account_id or 0, now)
+        blocked, since = ("", max(since, waits_since)) if waits_since else (_IDLE, since)
+    is_at_work = state is not None and state.running_until is not None and state.running_until > now
+    if not blocked and not (job.takes_long and is_at_work):
+        overdue = overdue_reason(state, every_seconds=job.every_seconds, now=now, started_at=since)
     return JobStatus(
         job=job.name,
         account_id=account_id,
         last_run_at=state.last_run_at if state else None,
         last_result=(state.last_result or None) if state else None,
-        next_run_at=None if blocked else services.scheduler.next_run_at(job.name, account_id),
+        next_run_at=None if blocked and blocked != _IDLE else services.scheduler.next_run_at(job.name, account_id),
         overdue=overdue is not None,
         reason=overdue or blocked or (state.last_error if state else "") or None,
     )

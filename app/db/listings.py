@@ -105,9 +105,10 @@ def due(session: Session, account_id: int, *, now: datetime, limit: int) -> list
     return [_listing(row) for row in rows]
 
 
-def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
-    statement = select(ListingRow.id).where(ListingRow.account_id == account_id, _is_due(now))
-    return session.execute(statement.limit(1)).first() is not None
+def due_since(session: Session, account_id: int, *, now: datetime) -> datetime | None:
+    """Since when a listing of the account waits for its turn; None where none does."""
+    statement = select(func.min(ListingRow.due_at)).where(ListingRow.account_id == account_id, _is_due(now))
+    return session.execute(statement).scalar_one()
 
 
 def sent(session: Session, account_id: int, external_ids: Collection[str]) -> dict[str, set[int]]:
@@ -123,17 +124,6 @@ def sent(session: Session, account_id: int, external_ids: Collection[str]) -> di
         for mark, listing_id in session.execute(statement):
             found.setdefault(mark, set()).add(listing_id)
     return found
-
-
-def offers_made(session: Session, account_id: int, product_id: int, variation_id: int) -> set[str]:
-    """The ids of offers that were made, or taken over, for this item."""
-    statement = select(ListingRow.offer_id).where(
-        ListingRow.account_id == account_id,
-        ListingRow.product_id == product_id,
-        ListingRow.variation_id == variation_id,
-        ListingRow.offer_id != "",
-    )
-    return set(session.execute(statement).scalars())
 
 
 def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime | None) -> dict[str, str]:

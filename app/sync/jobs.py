@@ -18,9 +18,9 @@ class JobUnknown(BridgeError):
 class Job:
     """`lease` is shared by jobs that must never run side by side; `is_wanted` tells whether an account uses the job.
 
-    A job with `per_account` False runs once for the whole service. `has_work` tells whether there is anything to do
-    now, which is asked before a run that nobody asked for by hand; without it there always is. A job that `takes_long`
-    keeps no others waiting.
+    A job with `per_account` False runs once for the whole service. `work_since` tells since when there is something to
+    do, None for nothing; it is asked before a run that nobody asked for by hand, and without it there always is. A job
+    that `takes_long` keeps no others waiting.
     """
 
     name: str
@@ -29,5 +29,5 @@ class Job:
     lease: str
     is_wanted: Callable[[Account], bool]
     per_account: bool = True
-    has_work: Callable[[Session, int, datetime], bool] | None = None
+    work_since: Callable[[Session, int, datetime], datetime | None] | None = None
     takes_long: bool = False

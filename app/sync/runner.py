@@ -128,7 +128,7 @@ class Runner:
                 return False, None
             if self.blocked(job, account):
                 return False, account
-        if job.has_work is not None and not job.has_work(session, account_id or 0, self.now()):
+        if job.work_since is not None and job.work_since(session, account_id or 0, self.now()) is None:
             return False, account
         state = runs.job_state(session, job.name, account_id or 0, lease=job.lease)
         rests = state is not None and state.not_before is not None and state.not_before > self.now()
@@ -185,7 +185,7 @@ class Runner:
                     return self._work(job, context)
             except LeaseBusy as busy:
                 if time.monotonic() >= deadline:
-                    if job.has_work is None:
+                    if job.work_since is None:
                         return str(busy)
                     # What there is to do is stored: whoever is at it comes to this, too, or the next tick does.
                     report.add(job.name, why=f"{busy} It comes to this, too.", result=Result.SKIPPED)

@@ -42,13 +42,20 @@ def test_with_both_sides_connected_the_status_is_ok(live: Services, world: Sandb
     assert (shown["id"], shown["name"], shown["connection"]) == (account, "Kubki", "OK")
     assert shown["login"] == world.allegro.logged_in
     assert shown["token_expires_at"].endswith("Z")
-    assert {job["reason"] for job in shown["jobs"]} == {"No setting of this account asks for it."}
+    reasons = {"No setting of this account asks for it.", "There is nothing to do."}
+    assert {job["reason"] for job in shown["jobs"]} == reasons
     good(live_api.post(f"accounts/{account}/disconnect"))
     status = good(live_api.get("status"))
     assert (status["status"], status["accounts"][0]["connection"]) == ("No connection", "No connection")
     assert "Authorise" in status["accounts"][0]["detail"]
     good(live_api.patch(f"accounts/{account}", json={"enabled": False}))
     assert good(live_api.get("status"))["status"] == "OK", "an account that is switched off is not missed"
+
+
+def test_a_job_that_has_nothing_to_do_is_never_overdue(api: TestClient, account: int, world: Sandbox) -> None:
+    world.clock.advance(3600)
+    [listings] = [each for each in good(api.get("status"))["accounts"][0]["jobs"] if each["job"] == "listings"]
+    assert (listings["overdue"], listings["reason"]) == (False, "There is nothing to do.")
 
 
 def test_the_status_tells_how_fresh_the_offers_are(api: TestClient, account: int, world: Sandbox) -> None:

@@ -50,7 +50,6 @@ def test_a_listing_is_read_as_it_was_stored(database: Database, account_id: int)
     _save(database, changed)
     with database.reading() as session:
         assert listings.get(session, added.id) == changed
-        assert listings.offers_made(session, account_id, 11, 0) == {"7001"}
         with pytest.raises(ListingNotFound):
             listings.get(session, added.id + 1)
 
@@ -104,8 +103,8 @@ def test_open_listings_have_their_turn_the_longest_waiting_first(database: Datab
     with database.reading() as session:
         assert [each.product_id for each in listings.due(session, account_id, now=NOW, limit=9)] == [4, 2, 1]
         assert [each.product_id for each in listings.due(session, account_id, now=NOW, limit=1)] == [4]
-        assert listings.is_any_due(session, account_id, now=NOW)
-        assert not listings.is_any_due(session, account_id, now=NOW - timedelta(minutes=2))
+        assert listings.due_since(session, account_id, now=NOW) == NOW - timedelta(minutes=1)
+        assert listings.due_since(session, account_id, now=NOW - timedelta(minutes=2)) is None
         assert listings.count_by_state(session, account_id, None) == {
             ListingState.QUEUED: 3,
             ListingState.WAITING: 1,
