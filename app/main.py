@@ -34,6 +34,7 @@ from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.job import TRACKING, Tracking, has_parcels
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
@@ -156,6 +157,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
+        parcel_desk=ParcelDesk(database, lines, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

@@ -20,6 +20,7 @@ from app.domain.tracking import is_news
 from app.domain.tracking_meta import ParcelsFound, parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.making import go_on_with_parcels, has_open_parcels
 from app.sync.shipping.telling import Teller
 
 TRACKING = "tracking"
@@ -31,9 +32,11 @@ _AT_ONCE = 50
 
 
 def has_parcels(session: Session, account_id: int, now: datetime) -> bool:
-    """Whether the store is to be looked through, or an order has its turn."""
+    """Whether the store is to be looked through, an order has its turn, or Allegro is at work on a parcel."""
     settings = accounts.get(session, account_id).settings
-    return _follows(settings) or shipments.is_any_due(session, account_id, now=now)
+    if _follows(settings) or shipments.is_any_due(session, account_id, now=now):
+        return True
+    return has_open_parcels(session, account_id, now)
 
 
 def _follows(settings: Settings) -> bool:
@@ -54,6 +57,7 @@ class Tracking:
         if _follows(account.settings):
             _Reader(context, store).read()
         _tell(context, allegro, store, self.carriers)
+        go_on_with_parcels(context, allegro)
 
 
 @dataclass
