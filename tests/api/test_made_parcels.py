@@ -208,8 +208,10 @@ def test_a_parcel_that_allegro_does_not_make_has_its_words_and_another_may_be_as
     assert counter.make(order_id)["state"] == "ready"
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "server_error_after", "drop", "unavailable"])
-@pytest.mark.parametrize("times", [1, None])
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [("drop_after", 1), ("drop_after", None), ("server_error_after", 1), ("drop", None), ("unavailable", None)],
+)
 def test_a_lost_answer_makes_one_parcel(counter: Counter, fault: str, times: int | None) -> None:
     order_id = counter.order()
     counter.world.allegro.faults.switch_on(fault, times=times, path_prefix=CREATE, method="POST")

@@ -25,22 +25,13 @@ from app.domain.new_offers import FieldError
 from app.domain.order_log import LogState, new_entry
 from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import AllegroParcel
-from tests.domain.samples import CASH_ON_DELIVERY, order_of, pln
+from tests.domain.samples import CASH_ON_DELIVERY, made_parcel, order_of, pln
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ORDER = order_of()
 ON_DELIVERY = order_of(payment=CASH_ON_DELIVERY)
 ENTRY = replace(new_entry(1, ORDER.id, NOW), state=LogState.IMPORTED)
-PARCEL = MadeParcel(
-    id=3,
-    account_id=1,
-    order_id=ORDER.id,
-    number=1,
-    command_id="c1",
-    choices=ParcelChoices(),
-    created_at=NOW,
-    asked_at=NOW,
-)
+PARCEL = made_parcel(id=3)
 READY = replace(PARCEL, state=MadeParcelState.READY, shipment_id="s1", carrier_id="DPD", waybills=("123u",))
 FAILED = replace(PARCEL, state=MadeParcelState.FAILED)
 CANCELLING = replace(READY, state=MadeParcelState.CANCELLING, cancel_command_id="c2")
