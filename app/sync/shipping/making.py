@@ -158,7 +158,7 @@ class ParcelMaker:
     def _remember(self, session: Session, before: MadeParcel, after: MadeParcel) -> None:
         why = "; ".join(error.message for error in after.errors)
         numbers = ", ".join(filter(None, after.waybills))
-        if after.state is MadeParcelState.READY and after.errors:
+        if before.state is MadeParcelState.CANCELLING and after.state is MadeParcelState.READY:
             what = f"the parcel {after.id} could not be cancelled"
         elif after.state is before.state:
             what, why = f"the parcel {after.id} has its number", numbers
