@@ -23,6 +23,7 @@ from app.sync.jobs import Job
 from app.sync.known_taxes import KnownTaxes
 from app.sync.lines import Lines
 from app.sync.linking import Linker
+from app.sync.listing.describing import Describer
 from app.sync.listing.desk import ListingDesk
 from app.sync.listing.job import GoodsLister
 from app.sync.matching import Matcher
@@ -34,6 +35,7 @@ from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.job import TRACKING, Tracking, has_parcels
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.noting import TRACKING_NOTES, has_parcels_on_their_way, note_tracking
 from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester, watch
 
@@ -41,6 +43,7 @@ _WEBHOOKS_EVERY = 600.0
 # What Allegro is at work on is asked after; without open listings nothing is asked.
 _LISTINGS_EVERY = 10.0
 _TRACKING_EVERY = 120.0
+_TRACKING_NOTES_EVERY = 3600.0
 _HOUSEKEEPING_EVERY = 900.0
 
 
@@ -95,6 +98,14 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             lease=TRACKING,
             is_wanted=lambda _account: True,
             has_work=has_parcels,
+        ),
+        Job(
+            TRACKING_NOTES,
+            note_tracking,
+            every_seconds=_TRACKING_NOTES_EVERY,
+            lease=TRACKING_NOTES,
+            is_wanted=lambda account: account.settings.tracking_notes,
+            has_work=has_parcels_on_their_way,
         ),
         Job(
             "listings",
@@ -158,6 +169,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
         parcel_desk=ParcelDesk(database, lines, now),
+        describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),
         now=now,

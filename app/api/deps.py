@@ -18,6 +18,7 @@ from app.sync.catalogue.tree import CategoryTree
 from app.sync.connect import Connector
 from app.sync.lines import VERSION, Lines
 from app.sync.linking import Linker
+from app.sync.listing.describing import Describer
 from app.sync.listing.desk import ListingDesk
 from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
@@ -61,6 +62,7 @@ class Services:
     listing_desk: ListingDesk
     carriers: KnownCarriers
     parcel_desk: ParcelDesk
+    describer: Describer
     inbox: Inbox
     scheduler: Scheduler
     now: Callable[[], datetime]

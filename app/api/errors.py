@@ -28,6 +28,7 @@ from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
 from app.sync.lease import LeaseBusy
 from app.sync.lines import StoreNotConfigured
+from app.sync.listing.describing import DescribingBlocked
 from app.sync.listing.desk import ListingBlocked
 from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
@@ -83,6 +84,7 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (ListingBlocked, 409, "Nothing can be listed"),
     (ParcelNotFound, 404, "No such parcel"),
     (ParcelBlocked, 409, "Not with this parcel"),
+    (DescribingBlocked, 409, "The offer cannot be changed"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),
     (ListIncomplete, 503, "The other side does not answer"),

@@ -112,6 +112,8 @@ class ListingPage(Page[ListingAnswer]):
 )
 def list_products(account_id: AccountId, body: ListingRequest, services: ServicesDep) -> PreviewsAnswer | JSONResponse:
     chosen = {each.store_id: each.catalogue_product_id for each in body.catalogue_products}
+    if len(chosen) < len(body.catalogue_products):
+        raise FieldRefused("catalogue_products", "names a store_id twice")
     try:
         if body.dry_run:
             found = services.listing_desk.preview(account_id, body.product_ids, body.template_id, chosen)

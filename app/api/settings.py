@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, PlainValidator, StrictBoo
 from app.api.deps import AccountId, FieldRefused, ServicesDep
 from app.api.fields import Change, DayOrInstant, Price, left_out
 from app.api.orders import MoneyAnswer
+from app.api.shipping_methods import ShippingMethodAnswer, ShippingMethods
 from app.db import accounts, journal, offer_links, order_log
 from app.domain.journal import start_of_import
 from app.domain.offers import MAX_QUANTITY
@@ -139,6 +140,7 @@ class SettingsAnswer(BaseModel):
     submit_tracking: bool
     tracking_meta_keys: list[str]
     tracking_notes: bool
+    shipping_methods: list[ShippingMethodAnswer]
     event_logging: bool
     warnings: list[str]
 
@@ -194,6 +196,7 @@ class SettingsChange(Change):
     submit_tracking: StrictBool = left_out()
     tracking_meta_keys: TrackingKeys = left_out()
     tracking_notes: StrictBool = left_out()
+    shipping_methods: ShippingMethods = left_out()
     event_logging: StrictBool = left_out()
     dry_run: StrictBool = False
 

@@ -6,12 +6,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.api.deps import AccountId, FieldRefused, OrderId, ServicesDep
-from app.api.fields import ListBody, Page, RequestBody, UtcTime
+from app.api.fields import ListBody, Name, Page, RequestBody, Text, UtcTime
 from app.db import accounts, order_log, shipments
 from app.domain.accounts import Account
 from app.domain.carriers import carrier_refusal, fitting_carriers, suggestions
 from app.domain.orders import PickupPoint
 from app.domain.parcels import OTHER, Carrier, Shipment, ShipmentState
+from app.domain.text_keys import text_key
 from app.domain.waybills import waybill_fault
 from app.sync.shipping.job import TRACKING
 
@@ -19,7 +20,7 @@ router = APIRouter(tags=["shipping"])
 
 _MOST_MAPPINGS = 500
 CarrierId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
-Word = Annotated[str, Field(min_length=1, max_length=100)]
+Word = Annotated[Name, Field(max_length=100)]
 
 
 class CarrierAnswer(BaseModel):
@@ -54,7 +55,7 @@ class NewShipment(RequestBody):
     parcel; none: all of them."""
 
     carrier_id: CarrierId
-    carrier_name: Annotated[str, Field(max_length=30)] = ""
+    carrier_name: Annotated[Text, Field(max_length=30)] = ""
     waybill: Annotated[str, Field(min_length=1, max_length=64)]
     line_ids: Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")], ...], Field(max_length=100)] = ()
 
@@ -132,7 +133,7 @@ def save_carrier_mappings(
     carriers = _carriers(account, services)
     chosen: dict[str, str] = {}
     for at, each in enumerate(body.items):
-        if each.provider in chosen:
+        if text_key(each.provider) in map(text_key, chosen):
             raise FieldRefused(f"items.{at}.provider", f"{each.provider} is there more than once")
         if why := carrier_refusal(each.carrier_id, carriers):
             raise FieldRefused(f"items.{at}.carrier_id", why)
@@ -177,7 +178,7 @@ def add_shipment(account_id: AccountId, order_id: OrderId, body: NewShipment, se
     account, now = _account(account_id, services), services.now()
     if why := carrier_refusal(body.carrier_id, _carriers(account, services)):
         raise FieldRefused("carrier_id", why)
-    if (body.carrier_id == OTHER) != bool(body.carrier_name.strip()):
+    if (body.carrier_id == OTHER) != bool(body.carrier_name):
         raise FieldRefused("carrier_name", f"is needed with the carrier {OTHER}, and belongs to no other")
     if why := waybill_fault(body.waybill.strip()):
         raise FieldRefused("waybill", why)
@@ -186,7 +187,7 @@ def add_shipment(account_id: AccountId, order_id: OrderId, body: NewShipment, se
         account_id=account_id,
         order_id=order_id,
         carrier_id=body.carrier_id,
-        carrier_name=body.carrier_name.strip(),
+        carrier_name=body.carrier_name,
         waybill=body.waybill.strip(),
         line_ids=body.line_ids,
         state=ShipmentState.QUEUED,

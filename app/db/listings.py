@@ -1,6 +1,6 @@
 """Listings: items of the store that are to become offers, and what became of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,18 +21,33 @@ class ListingNotFound(BridgeError):
     """There is no listing with this id."""
 
 
-def add(session: Session, listings: Iterable[Listing], *, now: datetime) -> list[Listing]:
+def add(session: Session, listings: Sequence[Listing], *, now: datetime) -> list[Listing]:
     """Store these, each due at once, and return them with their ids. An item with an open listing keeps that one."""
-    found = []
-    for wanted in listings:
-        insert_unless_there(session, ListingRow, _values(replace(wanted, due_at=now)) | {"created_at": now})
-        statement = select(ListingRow).where(
-            ListingRow.account_id == wanted.account_id,
-            ListingRow.product_id == wanted.product_id,
-            ListingRow.variation_id == wanted.variation_id,
-            ListingRow.state.in_(_OPEN),
-        )
-        found.append(_listing(session.execute(statement).scalar_one()))
+    wanted = {_item(each): replace(each, due_at=now) for each in listings}
+    found = _open(session, wanted)
+    # One that is open may come to its end before it can be read.
+    while missing := {item: each for item, each in wanted.items() if item not in found}:
+        for some in in_parts(missing.values()):
+            insert_unless_there(session, ListingRow, *(_values(each) | {"created_at": now} for each in some))
+        found |= _open(session, missing)
+    return [found[_item(each)] for each in listings]
+
+
+_Item = tuple[int, int, int]
+
+
+def _item(listing: Listing) -> _Item:
+    return listing.account_id, listing.product_id, listing.variation_id
+
+
+def _open(session: Session, items: Collection[_Item]) -> dict[_Item, Listing]:
+    """The open listings of these items."""
+    found: dict[_Item, Listing] = {}
+    for account_id in {account_id for account_id, _, _ in items}:
+        for some in in_parts({product_id for _, product_id, _ in items}):
+            which = (ListingRow.account_id == account_id, ListingRow.product_id.in_(some), ListingRow.state.in_(_OPEN))
+            rows = session.execute(select(ListingRow).where(*which)).scalars()
+            found |= {_item(each): each for each in map(_listing, rows)}
     return found
 
 
@@ -95,6 +110,21 @@ def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
     return session.execute(statement.limit(1)).first() is not None
 
 
+def sent(session: Session, account_id: int, external_ids: Collection[str]) -> dict[str, set[int]]:
+    """The ids of the account's open listings whose offer was sent and may be there unseen, by their mark."""
+    found: dict[str, set[int]] = {}
+    for some in in_parts(external_ids):
+        statement = select(ListingRow.external_id, ListingRow.id).where(
+            ListingRow.account_id == account_id,
+            ListingRow.external_id.in_(some),
+            ListingRow.state.in_(_OPEN),
+            ListingRow.sent_at.is_not(None),
+        )
+        for mark, listing_id in session.execute(statement):
+            found.setdefault(mark, set()).add(listing_id)
+    return found
+
+
 def offers_made(session: Session, account_id: int, product_id: int, variation_id: int) -> set[str]:
     """The ids of offers that were made, or taken over, for this item."""
     statement = select(ListingRow.offer_id).where(
@@ -106,15 +136,17 @@ def offers_made(session: Session, account_id: int, product_id: int, variation_id
     return set(session.execute(statement).scalars())
 
 
-def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime) -> dict[str, str]:
-    """The addresses at Allegro of those of the store's pictures that it has and will have until then."""
+def images(session: Session, account_id: int, sources: Iterable[str], *, until: datetime | None) -> dict[str, str]:
+    """The addresses at Allegro of those of the store's pictures that it has and will have until then; None: that it was
+    ever sent, some of which only an offer that shows them may have kept."""
     found: dict[str, str] = {}
     for some in in_parts(list(sources)):
         statement = select(UploadedImageRow.source, UploadedImageRow.url).where(
-            UploadedImageRow.account_id == account_id,
-            UploadedImageRow.source.in_(some),
-            or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until),
+            UploadedImageRow.account_id == account_id, UploadedImageRow.source.in_(some)
         )
+        if until is not None:
+            still_there = or_(UploadedImageRow.expires_at.is_(None), UploadedImageRow.expires_at > until)
+            statement = statement.where(still_there)
         found |= {row.source: row.url for row in session.execute(statement)}
     return found
 

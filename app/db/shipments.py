@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import insert_unless_there
+from app.db.models import OrderLogRow
 from app.db.shipping_models import CarrierMappingRow, OrderOnItsWayRow, ShipmentRow, TrackingWatchRow
+from app.domain.order_log import LogState
 from app.domain.parcels import OnItsWay, Shipment, ShipmentState
+from app.domain.waybills import waybill_key
 
 
 def add(session: Session, shipments: Iterable[Shipment]) -> int:
@@ -23,12 +26,19 @@ def ask_for(session: Session, wanted: Shipment) -> Shipment:
 
     One that Allegro has, or is being told, stays as it is.
     """
-    add(session, [wanted])
-    [there] = [each for each in of_order(session, wanted.account_id, wanted.order_id) if each.waybill == wanted.waybill]
+    if not _same_number(session, wanted):
+        add(session, [wanted])
+    there = _same_number(session, wanted)[-1]
     if there.state in (ShipmentState.REFUSED, ShipmentState.SKIPPED, ShipmentState.QUEUED):
         there = replace(wanted, id=there.id, created_at=there.created_at)
         save(session, there)
     return there
+
+
+def _same_number(session: Session, wanted: Shipment) -> list[Shipment]:
+    """The order's entries of this number, however it is written."""
+    known = of_order(session, wanted.account_id, wanted.order_id)
+    return [each for each in known if waybill_key(each.waybill) == waybill_key(wanted.waybill)]
 
 
 def save(session: Session, shipment: Shipment) -> None:
@@ -79,14 +89,37 @@ def make_due(session: Session, account_id: int, order_id: str, *, now: datetime)
 
 
 def make_refused_due(session: Session, account_id: int, *, now: datetime) -> None:
-    """Have the orders looked at now that have a number which Allegro was not told, or does not take."""
-    unsent = (ShipmentState.REFUSED, ShipmentState.SKIPPED)
-    orders = select(ShipmentRow.order_id).where(ShipmentRow.account_id == account_id, ShipmentRow.state.in_(unsent))
+    """Have the orders looked at now that have a number whose carrier Allegro does not take, or not with it."""
+    is_unsent = or_(
+        ShipmentRow.state == ShipmentState.REFUSED,
+        # One that was not told for another reason has its carrier.
+        and_(ShipmentRow.state == ShipmentState.SKIPPED, ShipmentRow.carrier_id == ""),
+    )
+    orders = select(ShipmentRow.order_id).where(ShipmentRow.account_id == account_id, is_unsent)
     session.execute(
         update(OrderOnItsWayRow)
         .where(OrderOnItsWayRow.account_id == account_id, OrderOnItsWayRow.order_id.in_(orders))
         .values(due_at=now)
     )
+
+
+def without_number(session: Session, account_id: int, *, imported_since: datetime) -> list[int]:
+    """Store orders of the account, by id, that have no parcel number, and of which Allegro was told no status."""
+    has_number = exists().where(ShipmentRow.account_id == account_id, ShipmentRow.order_id == OrderLogRow.order_id)
+    has_status = exists().where(
+        OrderOnItsWayRow.account_id == account_id,
+        OrderOnItsWayRow.order_id == OrderLogRow.order_id,
+        OrderOnItsWayRow.status_told != "",
+    )
+    statement = select(OrderLogRow.store_order_id).where(
+        OrderLogRow.account_id == account_id,
+        OrderLogRow.imported_at >= imported_since,
+        OrderLogRow.state.in_((LogState.IMPORTED, LogState.ON_HOLD)),
+        OrderLogRow.store_order_id.is_not(None),
+        ~has_number,
+        ~has_status,
+    )
+    return [order_id for order_id in session.execute(statement).scalars() if order_id is not None]
 
 
 def is_any_due(session: Session, account_id: int, *, now: datetime) -> bool:
@@ -107,13 +140,14 @@ def due(session: Session, account_id: int, *, now: datetime, limit: int) -> list
     return [_on_its_way(row) for row in session.execute(statement).scalars()]
 
 
-def settle(session: Session, order: OnItsWay, *, seen_at: datetime) -> None:
-    """Store what came of a look at the order. What the store has said since `seen_at` keeps its turn."""
+def settle(session: Session, order: OnItsWay, *, looked_for: datetime | None) -> None:
+    """Store what came of a look at the order, which was due at `looked_for`. Another look that somebody has asked for
+    since keeps its turn."""
     row = session.get(OrderOnItsWayRow, (order.account_id, order.order_id), with_for_update=True)
     if row is None:
         return
     row.status_told, row.refusal, row.tries = order.status_told, order.refusal, order.tries
-    if row.due_at is None or row.due_at <= seen_at:
+    if row.due_at == looked_for:
         row.due_at = order.due_at
 
 
@@ -133,16 +167,16 @@ def map_carriers(session: Session, account_id: int, chosen: Mapping[str, str]) -
     )
 
 
-def read_until(session: Session, account_id: int) -> datetime | None:
-    """Up to when the store's changes have been read; None for never."""
+def reading(session: Session, account_id: int) -> tuple[datetime, datetime] | None:
+    """Since when the store's changes are read, and up to when they have been; None for never."""
     row = session.get(TrackingWatchRow, account_id)
-    return row.read_until if row else None
+    return (row.began_at, row.read_until) if row else None
 
 
 def note_read(session: Session, account_id: int, until: datetime) -> None:
     row = session.get(TrackingWatchRow, account_id)
     if row is None:
-        session.add(TrackingWatchRow(account_id=account_id, read_until=until))
+        session.add(TrackingWatchRow(account_id=account_id, began_at=until, read_until=until))
     else:
         row.read_until = until
 

@@ -64,11 +64,12 @@ class CarrierMappingRow(Base):
 
 
 class TrackingWatchRow(Base):
-    """Up to when the store's changes of orders have been read for parcel numbers."""
+    """Since when the store's changes of orders are read for parcel numbers, and up to when they have been."""
 
     __tablename__ = "tracking_watch"
 
     account_id: Mapped[int] = account_key(primary_key=True)
+    began_at: Mapped[datetime]
     read_until: Mapped[datetime]
 
 

@@ -14,6 +14,7 @@ import httpx
 from rich.console import Console
 
 from app.demo.checks import Bought, View, look, problems_in, show
+from app.demo.new_goods import NewGoods
 from app.demo.person import Person
 from app.demo.price_tags import PriceTags
 from app.demo.programs import Program, ProgramFailed, free_port, wait_until
@@ -139,7 +140,10 @@ def _tell(stage: Stage) -> list[str]:
     def wait(is_so: Callable[[], bool], what: str) -> None:
         _wait(stage, is_so, what=what)
 
-    return Shelf(out, person, account, wait).tell() or PriceTags(out, person, account, wait).tell()
+    for chapter in (Shelf, PriceTags, NewGoods):
+        if problems := chapter(out, person, account, wait).tell():
+            return problems
+    return []
 
 
 def _wait(stage: Stage, condition: Callable[[], bool], *, what: str) -> None:

@@ -1,52 +1,35 @@
 """An item's offer, made of all that is known of it, or all that keeps it from being made."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from app.domain.accounts import Location
 from app.domain.catalogue_choice import Ambiguous, category_for
 from app.domain.catalogue_products import CatalogueProduct
-from app.domain.categories import Category
 from app.domain.coverage import Gap, Reason, Stops, coverage_of
-from app.domain.description import sections_of
 from app.domain.filling import Filled
 from app.domain.gtins import why_no_gtin
-from app.domain.listed_products import ListedProduct
-from app.domain.listing_templates import Invoice, ListingTemplate
+from app.domain.listing_templates import Invoice
 from app.domain.money import Money, decimals_of, round_to
 from app.domain.new_offers import FieldError, NewOffer, OfferedProduct, OfferTaxRate, TaxChoices
-from app.domain.offer_texts import description_html, fields_of
-from app.domain.parameters import Parameter, ParameterValue
+from app.domain.parameters import ParameterValue
 from app.domain.price_guards import why_out_of_bounds
 from app.domain.settings import UNTIL_SOLD_OUT, Settings
 from app.domain.stock import NotFollowed, Quantity
 from app.domain.titles import Title, title_from
+from app.domain.wording import Goods, Wording, wording_of
 from app.domain.written_numbers import as_written
-
-# Of an offer of a company, those of its catalogue product included (allegro-api#7851).
-MOST_IMAGES = 16
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Goods):
     """All that decides about one offer.
 
-    `category` is where it is listed, None where none is known, with its `parameters` and what the product says for
-    them (`filled`). `hit` is the product of Allegro's catalogue that is sold, None for one that the catalogue does not
-    have. `images` has the address that the offer uses by the picture's in the store, for each of `own_images` that
-    Allegro has taken. `price` is what the store asks, gross, None for no price. `currency` is the account's.
-    `tax_choices` None: not known. `store_tax_rate` is per cent, None for none. `country_code` is where it is due.
-    `external_id` is the mark by which the offer is found again.
+    `price` is what the store asks, gross, None for no price. `currency` is the account's. `tax_choices` None: not
+    known. `store_tax_rate` is per cent, None for none. `country_code` is where it is due. `external_id` is the mark by
+    which the offer is found again.
     """
 
-    listed: ListedProduct
-    category: Category | None
-    parameters: Sequence[Parameter]
-    filled: Filled | None
-    template: ListingTemplate
-    hit: CatalogueProduct | Ambiguous | None
-    images: Mapping[str, str]
     price: Money | None
     quantity: Quantity | NotFollowed
     settings: Settings
@@ -66,12 +49,6 @@ class Composed:
     offer: NewOffer | None
     errors: tuple[FieldError, ...]
     notes: tuple[str, ...]
-
-
-def own_images(listed: ListedProduct, hit: CatalogueProduct | Ambiguous | None) -> tuple[str, ...]:
-    """The store's addresses of the pictures that an offer has beside those of its catalogue product, main one first."""
-    room = MOST_IMAGES - (len(set(hit.images)) if isinstance(hit, CatalogueProduct) else 0)
-    return tuple(dict.fromkeys(listed.images))[: max(room, 0)]
 
 
 def compose(item: Item) -> Composed:
@@ -94,14 +71,13 @@ class _Composing:
         item, template, hit = self._item, self._item.template, self._hit
         if isinstance(item.hit, Ambiguous):
             self._fail("productSet[0].product.id", item.hit.why)
-        fields = fields_of(item.listed, item.filled, item.parameters)
-        title = title_from(template.title or "{name}", fields)
-        self._notes += title.notes
-        self._check_coverage(title)
-        wanted = self._images()
-        images = tuple(dict.fromkeys(item.images[each] for each in wanted))
-        description = sections_of(description_html(template.description, fields, item.listed), wanted, item.images)
-        self._notes += description.notes
+        wording = wording_of(item)
+        self._notes += wording.title.notes
+        self._check_coverage(wording.title)
+        if hit and hit.brand_protected:
+            self._notes.append(f"The brand of {hit.name!r} is protected: Allegro lets only some sellers offer it.")
+        self._check_images(wording)
+        self._notes += wording.description.notes
         price, quantity = self._price(), self._quantity()
         self._check_terms()
         self._check_location()
@@ -110,17 +86,17 @@ class _Composing:
         if self._errors or price is None or quantity is None:
             return Composed(None, tuple(self._errors), tuple(self._notes))
         filled = item.filled or Filled((), ())
-        own_name = title_from("{name}", fields)
+        own_name = title_from("{name}", {"name": item.listed.name})
         product = OfferedProduct(
             # The catalogue has no room for what a pattern adds, unless the name alone is none.
-            name=title.text if own_name.problems else own_name.text,
+            name=wording.title.text if own_name.problems else own_name.text,
             category_id=category_id,
             parameters=filled.values_of_product,
-            images=images,
+            images=wording.images,
         )
         offer = NewOffer(
             external_id=item.external_id,
-            title=title.text,
+            title=wording.title.text,
             category_id=category_id,
             product=OfferedProduct(hit.id, parameters=self._lacking()) if hit else product,
             price=price,
@@ -128,9 +104,9 @@ class _Composing:
             publish=template.publish,
             location=item.location,
             invoice=template.invoice,
-            parameters=filled.values_of_offer,
-            images=images,
-            description=description,
+            parameters=wording.parameters,
+            images=wording.images,
+            description=wording.description,
             tax_rates=tax_rates,
             duration="" if template.duration == UNTIL_SOLD_OUT else template.duration,
             shipping_rates_id=template.shipping_rates_id,
@@ -214,22 +190,13 @@ class _Composing:
             )
         return category_id
 
-    def _images(self) -> tuple[str, ...]:
-        """The store's addresses of those that the offer shows."""
+    def _check_images(self, wording: Wording) -> None:
         item, hit = self._item, self._hit
-        wanted, own = own_images(item.listed, item.hit), dict.fromkeys(item.listed.images)
-        taken = tuple(each for each in wanted if each in item.images)
-        if refused := [each for each in wanted if each not in item.images]:
-            self._notes.append(f"Allegro has not taken these pictures, which are left out: {', '.join(refused)}.")
-        if left_out := len(own) - len(wanted):
-            catalogues = f", and the catalogue's product has {len(set(hit.images))}" if hit else ""
-            self._notes.append(
-                f"{left_out} of {len(own)} pictures are left out: Allegro takes {MOST_IMAGES}{catalogues}."
-            )
-        if not taken and not isinstance(item.hit, Ambiguous) and not (hit and hit.images):
-            why = "None of the product's pictures was taken by Allegro" if own else "The product has no picture"
+        self._notes += wording.image_notes
+        if not wording.images and not isinstance(item.hit, Ambiguous) and not (hit and hit.images):
+            has_own = bool(item.listed.images)
+            why = "None of the product's pictures was taken by Allegro" if has_own else "The product has no picture"
             self._lack("images", f"{why}, and without any it is not on sale: give it one in the store.")
-        return taken
 
     def _price(self) -> Money | None:
         asked = _asked_price(self._item)

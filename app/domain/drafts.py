@@ -10,6 +10,7 @@ from app.domain.amounts import amounts_of
 from app.domain.orders import Order, OrderLine, PaymentKind
 from app.domain.parties import address_meta, billing_of, buyer_meta, payment_meta, shipping_of
 from app.domain.settings import Settings
+from app.domain.shipping_methods import shipping_method_for
 from app.domain.store import DraftLine, OrderDraft, SoldProduct, StoreOrder, StoreProduct, StoreTaxes
 
 _PAYMENT_TITLES = {
@@ -75,6 +76,8 @@ def compose(
     payment = order.payment
     kind = payment.kind if payment else PaymentKind.UNKNOWN
     is_waiting = bool(holds) or is_held
+    delivery = order.delivery
+    method = shipping_method_for(settings.shipping_methods, allegro_id=delivery.method_id, name=delivery.method_name)
     draft = OrderDraft(
         order_id=order.id,
         status="on-hold" if is_waiting else "processing",
@@ -88,7 +91,7 @@ def compose(
         payment_method_title=_PAYMENT_TITLES[kind],
         # Paying moves an order out of on-hold, so an order that waits for a person is not marked as paid.
         set_paid=bool(payment and payment.finished_at and not is_waiting and kind is not PaymentKind.CASH_ON_DELIVERY),
-        shipping_title=order.delivery.method_name or "Allegro",
+        shipping_title=(method.title if method else "") or delivery.method_name or "Allegro",
         shipping_net=amounts.shipping_net,
         lines=tuple(lines),
         fees=amounts.fees,
@@ -97,6 +100,8 @@ def compose(
             *address_meta(order, settings.tax_number_meta_key),
             *payment_meta(order),
         ),
+        shipping_method=method.method_id if method else "",
+        shipping_instance=method.instance_id if method else None,
     )
     return Composed(draft, tuple(holds), amounts.notes + _about_currency(order, taxes.currency))
 

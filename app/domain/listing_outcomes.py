@@ -8,7 +8,7 @@ from app.domain.links import LIVE
 from app.domain.listings import Listing, ListingState
 from app.domain.new_offers import FieldError, OfferMade, Operation, OperationState
 from app.domain.offers import OfferStatus
-from app.domain.planning import Adopt, Already, Clash, Ended
+from app.domain.planning import Adopt, Already, Clash, Ended, GiveUp
 
 # New products of the catalogue take Allegro that long at times (allegro-api#13228).
 MOST_PATIENCE = timedelta(hours=2)
@@ -55,12 +55,14 @@ def after_failure(listing: Listing, errors: Sequence[FieldError], *, exists: boo
     return _finished(kept, ListingState.FAILED, now, errors or gone)
 
 
-def after_finding(listing: Listing, step: Adopt | Already | Ended | Clash, now: datetime) -> Listing:
+def after_finding(listing: Listing, step: Adopt | Already | Ended | Clash | GiveUp, now: datetime) -> Listing:
     """The listing whose item has an offer already, or of which nobody knows which offer is its own."""
     told = replace(listing, sent_at=None, lost_at=None)
     match step:
         case Clash(why):
             return _failed(told, "external.id", why, now)
+        case GiveUp(why):
+            return _failed(told, "", why, now)
         case Ended(offer_id, why):
             return _failed(replace(told, offer_id=offer_id), "", why, now)
         case Adopt(offer, why):

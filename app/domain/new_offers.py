@@ -8,7 +8,7 @@ from app.domain.accounts import Location
 from app.domain.description import Description
 from app.domain.listing_templates import Invoice
 from app.domain.money import Money
-from app.domain.offers import OfferStatus
+from app.domain.offers import OfferFormat, OfferStatus
 from app.domain.parameters import ParameterValue
 
 
@@ -118,6 +118,16 @@ class OfferContent:
     images: tuple[str, ...]
     description: Description
     parameters: tuple[ParameterValue, ...]
+
+
+@dataclass(frozen=True)
+class OfferRead:
+    """What an offer says right now, and what decides what can be said of it. `category_id` is "" where not told."""
+
+    content: OfferContent
+    category_id: str
+    status: OfferStatus
+    format: OfferFormat
 
 
 @dataclass(frozen=True)

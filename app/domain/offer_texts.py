@@ -53,5 +53,4 @@ def _brand(filled: Filled, parameters: Sequence[Parameter]) -> str:
 
 def _label(parameter: Parameter, value: ParameterValue) -> str:
     by_id = parameter.entries_by[0]
-    chosen = [entry_id for entry_id in value.entry_ids if entry_id != parameter.custom_entry_id]
-    return ", ".join([*(entry.value for entry_id in chosen for entry in by_id.get(entry_id, ())), *value.texts])
+    return ", ".join(value.texts or (entry.value for entry_id in value.entry_ids for entry in by_id.get(entry_id, ())))

@@ -83,7 +83,7 @@ def why_unfit(parameter: Parameter, text: str, chosen: Collection[str]) -> str:
 def _of_dictionary(
     parameter: Parameter, given: tuple[str, ...], chosen: Collection[str] | None
 ) -> ParameterValue | NotTaken:
-    ids: dict[str, None] = {}
+    chosen_ones: dict[str, str] = {}
     own: list[str] = []
     for text in given:
         found = entries_called(parameter, text, chosen)
@@ -94,7 +94,7 @@ def _of_dictionary(
             # Allegro refuses "other" without saying what else (EmptyCustomValueOnAmbiguousValueException).
             return NotTaken(f"{found[0].value!r} of {parameter.name!r} needs a text of your own: give that instead.")
         if found:
-            ids[found[0].id] = None
+            chosen_ones[found[0].id] = found[0].value
             continue
         if entries_called(parameter, text):
             return NotTaken(why_unfit(parameter, text, chosen or ()))
@@ -103,11 +103,13 @@ def _of_dictionary(
         if why := _why_no_text(parameter, text):
             return NotTaken(why)
         own.append(text)
-    if len(ids) + len(own) > 1 and not parameter.multiple:
+    if len(chosen_ones) + len(own) > 1 and not parameter.multiple:
         return _too_many(parameter, 1, given)
-    if own:
-        ids[parameter.custom_entry_id] = None
-    return ParameterValue(parameter.id, entry_ids=tuple(ids), texts=tuple(own))
+    if not own:
+        return ParameterValue(parameter.id, entry_ids=tuple(chosen_ones))
+    # With texts Allegro wants one for each id, which says the same (DictionaryParameterIdsAndValuesNotMatch).
+    ids = (*chosen_ones, *(parameter.custom_entry_id for _ in own))
+    return ParameterValue(parameter.id, entry_ids=ids, texts=(*chosen_ones.values(), *own))
 
 
 def _nearest_to(parameter: Parameter, text: str) -> str:

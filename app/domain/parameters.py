@@ -123,8 +123,8 @@ class ParametersRead:
 
 @dataclass(frozen=True)
 class ParameterValue:
-    """What an offer or a product says for a parameter. `entry_ids` for a dictionary, `texts` for the rest and for what
-    a dictionary's "other" is called, `low` and `high` for a range."""
+    """What an offer or a product says for a parameter. `entry_ids` for a dictionary, `texts` for the rest, `low` and
+    `high` for a range. Where a dictionary's "other" is among the entries, `texts` has one for each of them."""
 
     parameter_id: str
     entry_ids: tuple[str, ...] = ()

@@ -135,7 +135,8 @@ class ShippedLine:
 @dataclass(frozen=True)
 class ShippedOrder:
     """A store order of ours, with where plugins write parcel numbers. `account` is the name of the Allegro account,
-    "" where the order does not carry it. `meta` are keys with values of any shape, a key as often as it stands there.
+    "" where the order does not carry it. `completed_at` is when it was completed last, None where the store does not
+    know. `meta` are keys with values of any shape, a key as often as it stands there.
     """
 
     store_order_id: int
@@ -143,6 +144,7 @@ class ShippedOrder:
     account: str
     status: str
     modified_at: datetime | None
+    completed_at: datetime | None = None
     meta: tuple[tuple[str, Any], ...] = ()
     lines: tuple[ShippedLine, ...] = ()
 

@@ -67,9 +67,19 @@ class Clash:
     why: str
 
 
+@dataclass(frozen=True)
+class GiveUp:
+    """Every answer about the offer was lost, and it was not made; the listing fails with this sentence."""
+
+    why: str
+
+
+# So long an offer is sent again whose answers are lost.
+_LONGEST_SILENCE = timedelta(hours=2)
+_OVER = (OfferStatus.ENDED, OfferStatus.ARCHIVED)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
-Step = Make | Wait | Ask | Complete | Adopt | Ended | Already | Clash
+Step = Make | Wait | Ask | Complete | Adopt | Ended | Already | Clash | GiveUp
 
 
 def plan_listing(
@@ -89,7 +99,10 @@ def plan_listing(
     """
     if listing.state is ListingState.WAITING:
         return Ask()
-    archived_id = link.offer_id if link and link.offer_status is OfferStatus.ARCHIVED else ""
+    # What Allegro lists as a draft or on sale is there, also where a question about it was once answered otherwise.
+    is_there = link is not None and any(offer.id == link.offer_id and offer.status not in _OVER for offer in found)
+    is_archived = link is not None and link.offer_status is OfferStatus.ARCHIVED and not is_there
+    archived_id = link.offer_id if link and is_archived else ""
     shown = {offer.id: offer for offer in found if offer.id != archived_id and offer.status is not OfferStatus.ARCHIVED}
     if link and not archived_id:
         return _of_linked(link, shown.get(link.offer_id))
@@ -108,6 +121,11 @@ def plan_listing(
         until = max(listing.sent_at, listing.lost_at or listing.sent_at) + settle
         if now < until:
             return Wait(until)
+        if listing.lost_at and listing.created_at and listing.lost_at - listing.created_at >= _LONGEST_SILENCE:
+            return GiveUp(
+                "Allegro has not answered for two hours when it was told to make the offer, and has not made it. List "
+                "the product again later."
+            )
     return Make()
 
 
@@ -126,7 +144,7 @@ def _latest_status(link: OfferLink, listed: Offer | None) -> OfferStatus:
     """The list is read now and the link may be old; but the list lags, and no offer goes back to being a draft."""
     if listed is None or listed.status is OfferStatus.UNKNOWN:
         return link.offer_status
-    was_draft = link.offer_status in (OfferStatus.INACTIVE, OfferStatus.UNKNOWN)
+    was_draft = link.offer_status in (OfferStatus.INACTIVE, OfferStatus.UNKNOWN, OfferStatus.ARCHIVED)
     return link.offer_status if listed.status is OfferStatus.INACTIVE and not was_draft else listed.status
 
 

@@ -1,7 +1,7 @@
 """What the seller chooses for one account. The defaults here are the defaults of the product."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.money import Money
+from app.domain.shipping_methods import ShippingMethod
 
 UNTIL_SOLD_OUT = "until_sold_out"
 
@@ -43,7 +44,7 @@ class Settings:
     `relist_duration` is `until_sold_out` or days as ISO 8601 (`P10D`). `bulk_commands`: whether Allegro's bulk command,
     a beta, may be used. `price_floor` and `price_ceiling` bound the prices of offers in their currency; None does not.
     `tracking_meta_keys` are order meta with parcel numbers beside those of the known plugins, each `key` or
-    `key|carrier`.
+    `key|carrier`. `shipping_methods` are the store's shipping methods for Allegro's ways of delivery.
     """
 
     import_orders: bool = False
@@ -79,6 +80,7 @@ class Settings:
     submit_tracking: bool = False
     tracking_meta_keys: tuple[str, ...] = ()
     tracking_notes: bool = False
+    shipping_methods: tuple[ShippingMethod, ...] = ()
     event_logging: bool = False
 
     @property
@@ -138,6 +140,8 @@ def settings_from(stored: Mapping[str, Any]) -> Settings:
         values["stock_locations"] = tuple((name, key) for name, key in locations)
     if (keys := values.get("tracking_meta_keys")) is not None:
         values["tracking_meta_keys"] = tuple(keys)
+    if (methods := values.get("shipping_methods")) is not None:
+        values["shipping_methods"] = tuple(ShippingMethod(**each) for each in methods)
     if (action := values.get("out_of_stock_action")) is not None:
         values["out_of_stock_action"] = OutOfStockAction(action)
     if (winner := values.get("price_conflict_winner")) is not None:
@@ -156,6 +160,7 @@ def settings_to(settings: Settings) -> dict[str, Any]:
     if (locations := settings.stock_locations) is not None:
         values["stock_locations"] = [list(pair) for pair in locations]
     values["tracking_meta_keys"] = list(settings.tracking_meta_keys)
+    values["shipping_methods"] = [asdict(each) for each in settings.shipping_methods]
     for name in _AMOUNTS:
         if (money := values[name]) is not None:
             values[name] = {"amount": str(money.amount), "currency": money.currency}

@@ -127,7 +127,8 @@ class OrderDraft:
     """The store order that we are about to make. `set_paid` only when the money has arrived.
 
     `status` is a WooCommerce status without the `wc-` prefix. `meta` is written as hidden order meta. `customer_id` is
-    the customer whose order it is, 0 for none.
+    the customer whose order it is, 0 for none. `shipping_method` is one of the store's shipping methods, "" for none of
+    them, and `shipping_instance` its number in a zone.
     """
 
     order_id: str
@@ -146,6 +147,8 @@ class OrderDraft:
     fees: tuple[DraftFee, ...] = ()
     meta: tuple[tuple[str, str], ...] = ()
     customer_id: int = 0
+    shipping_method: str = ""
+    shipping_instance: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,27 @@ buyers see each of them.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from app.domain.carriers import NO_LONGER_TAKEN, CarrierChoice, carrier_for, carrier_refusal, is_allegros_own
 from app.domain.orders import Order, OrderStatus
-from app.domain.parcels import OTHER, AllegroParcel, Carrier, OnItsWay, Shipment, ShipmentState, StoreParcel
+from app.domain.parcels import (
+    OTHER,
+    AllegroParcel,
+    Carrier,
+    OnItsWay,
+    Shipment,
+    ShipmentState,
+    ShippedOrder,
+    StoreParcel,
+)
 from app.domain.waybills import waybill_fault, waybill_key
 
+COMPLETED = "completed"
+_CLOCKS_DIFFER_BY = timedelta(minutes=10)
 _GONE_FROM_STORE = "The store no longer has this parcel number."
-_OPEN = (ShipmentState.QUEUED, ShipmentState.SENDING)
+# What comes to an end when the store takes the number away.
+_OPEN = (ShipmentState.QUEUED, ShipmentState.SENDING, ShipmentState.REFUSED)
 # What the seller sets an order to before it leaves. "Suspended" is the seller's own note, too, and what the store says
 # is the later word.
 _BEFORE_SENT = ("", "NEW", "PROCESSING", "READY_FOR_SHIPMENT", "SUSPENDED")
@@ -40,12 +53,14 @@ class PlannedParcel:
 @dataclass(frozen=True)
 class ParcelPlan:
     """What is to be sent, what is found at Allegro already, what is not sent and why; each only as far as it is new
-    to the log. `notes` are sentences for the seller, the same with every plan until something is done about them.
+    to the log. `renamed` are entries of the log that stay as they are but for the store's word for the carrier. `notes`
+    are sentences for the seller, the same with every plan until something is done about them.
     """
 
     send: tuple[PlannedParcel, ...] = ()
     already: tuple[PlannedParcel, ...] = ()
     skipped: tuple[PlannedParcel, ...] = ()
+    renamed: tuple[Shipment, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -82,21 +97,22 @@ def plan_parcels(
     send: list[PlannedParcel] = []
     already: list[PlannedParcel] = []
     skipped: list[PlannedParcel] = []
+    renamed: list[Shipment] = []
     for key, parcel in candidates.items():
         entry = logged.get(key)
+        reason = barrier or parcel.reason or waybill_fault(parcel.waybill)
         if key in there:
             notes += _differing(parcel, there[key])
-            if entry is None or entry.state is not ShipmentState.SENT:
-                already.append(_as_found(parcel, there[key]))
-            continue
-        if entry is not None and _is_settled(entry, parcel):
-            continue
-        if reason := barrier or parcel.reason or waybill_fault(parcel.waybill):
-            if entry is None or (entry.state, entry.error) != (ShipmentState.SKIPPED, reason):
-                skipped.append(replace(parcel, reason=reason))
-            continue
-        send.append(parcel)
-    return ParcelPlan(tuple(send), tuple(already), tuple(skipped), tuple(dict.fromkeys(notes)))
+        if key in there and (entry is None or entry.state is not ShipmentState.SENT):
+            already.append(_as_found(parcel, there[key]))
+        elif key in there or (entry is not None and _is_settled(entry, parcel, reason)):
+            if entry is not None and entry.provider != parcel.provider:
+                renamed.append(replace(entry, provider=parcel.provider))
+        elif reason:
+            skipped.append(replace(parcel, reason=reason))
+        else:
+            send.append(parcel)
+    return ParcelPlan(tuple(send), tuple(already), tuple(skipped), tuple(renamed), tuple(dict.fromkeys(notes)))
 
 
 def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDecision:
@@ -105,7 +121,7 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
     Only forward, and once: each write counts against a limit of the order. `is_known_sent`: that was written before, or
     refused for good, and what stands at Allegro now is somebody's own choice.
     """
-    if store_status != "completed":
+    if store_status != COMPLETED:
         return SentDecision(False, "The store order is not completed.")
     if is_known_sent:
         return SentDecision(False, "Allegro was told before.")
@@ -116,19 +132,37 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
     return SentDecision(True, "The store order is completed.")
 
 
+def status_since(order: ShippedOrder, began_at: datetime) -> str:
+    """The status of the store order; "" for one that was completed before, which is somebody else's affair. The store's
+    clock may differ from ours."""
+    completed_at = order.completed_at
+    if order.status == COMPLETED and completed_at is not None and completed_at < began_at - _CLOCKS_DIFFER_BY:
+        return ""
+    return order.status
+
+
 def is_news(
     store_status: str, found: Iterable[StoreParcel], known: Iterable[Shipment], on_its_way: OnItsWay | None
 ) -> bool:
-    """Whether the store says of an order what Allegro has not been told: a number that the log does not have, one with
-    another carrier than the log has, or that the order is completed."""
+    """Whether the store says of an order what is not known of it: a number that the log does not have, or has as gone;
+    one with another carrier than the log has; that a refused number is gone; or that the order is completed."""
     logged = {waybill_key(each.waybill): each for each in known}
-    for parcel in found:
-        entry = logged.get(waybill_key(parcel.waybill))
+    there = {waybill_key(parcel.waybill): parcel for parcel in found}
+    for key, parcel in there.items():
+        entry = logged.get(key)
         if entry is None or (entry.provider != parcel.provider and not entry.by_hand):
             return True
+        if entry.state is ShipmentState.SKIPPED and entry.error == _GONE_FROM_STORE:
+            return True
+    if any(_ends_without(entry) and key not in there for key, entry in logged.items()):
+        return True
     told = on_its_way is not None and bool(on_its_way.status_told or on_its_way.refusal)
     seen = on_its_way is not None and on_its_way.store_status == store_status
-    return store_status == "completed" and not told and not seen
+    return store_status == COMPLETED and not told and not seen
+
+
+def _ends_without(entry: Shipment) -> bool:
+    return entry.state is ShipmentState.REFUSED and not entry.by_hand
 
 
 def _candidates(
@@ -218,11 +252,13 @@ def why_never_sent(order: Order) -> str:
     return ""
 
 
-def _is_settled(entry: Shipment, parcel: PlannedParcel) -> bool:
-    """Whether nothing more is to be done about a number that Allegro does not show."""
-    if entry.state is ShipmentState.REFUSED:
+def _is_settled(entry: Shipment, parcel: PlannedParcel, reason: str) -> bool:
+    """Whether nothing more is to be done about a number that Allegro does not show; `reason` is why it is not sent."""
+    if entry.state is ShipmentState.REFUSED and parcel.reason != _GONE_FROM_STORE:
         # A refusal counts for this number with this carrier, whatever the store calls it.
         return (entry.carrier_id, entry.carrier_name) == (parcel.carrier_id, parcel.carrier_name)
+    if entry.state is ShipmentState.SKIPPED:
+        return entry.error == reason
     # What Allegro has taken and does not show was taken away there by a person.
     return entry.state is ShipmentState.SENT
 

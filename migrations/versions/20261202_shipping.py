@@ -63,6 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "tracking_watch",
         *_of_account("tracking_watch"),
+        sa.Column("began_at", _TIME, nullable=False),
         sa.Column("read_until", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_tracking_watch")),
     )

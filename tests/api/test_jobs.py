@@ -20,7 +20,16 @@ RUN_COUNTS = {"seen", "planned", "done", "skipped", "failed"}
 
 def test_the_jobs_are_listed_with_their_intervals(api: TestClient) -> None:
     jobs = {each["job"]: each for each in good(api.get("jobs"))["items"]}
-    assert set(jobs) == {"orders", "orders_sweep", "stock", "prices", "offers", "webhooks", "housekeeping"}
+    assert set(jobs) == {
+        "orders",
+        "orders_sweep",
+        "stock",
+        "prices",
+        "offers",
+        "listings",
+        "webhooks",
+        "housekeeping",
+    }
     assert jobs["orders"] == {"job": "orders", "every_seconds": 30, "per_account": True}
 
 

@@ -49,6 +49,7 @@ DEFAULTS: dict[str, object] = {
     "submit_tracking": False,
     "tracking_meta_keys": [],
     "tracking_notes": False,
+    "shipping_methods": [],
     "event_logging": False,
     "warnings": [],
 }

@@ -113,6 +113,12 @@ def test_a_category_without_new_products_and_a_wrong_value_do_not_matter_to_the_
     assert composed.notes == ()
 
 
+def test_a_brand_that_allegro_protects_is_told_of() -> None:
+    composed = compose(item_of(hit=replace(HIT, brand_protected=True)))
+    assert composed.offer
+    assert "The brand of 'Kubek Huta' is protected" in "".join(composed.notes)
+
+
 def test_an_offer_of_the_catalogues_product_keeps_its_own_texts_pictures_and_terms() -> None:
     offer = offer_of(replace(ITEM, hit=HIT))
     assert (offer.title, offer.images) == ("Kubek emaliowany - czerwony", (THERE + "a", THERE + "b"))

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from app.domain.catalogue_products import CatalogueProduct
-from app.domain.composing import Item, compose, own_images
+from app.domain.composing import Item, compose
 from app.domain.listing_templates import Invoice
 from app.domain.money import Money
 from app.domain.new_offers import OfferTaxRate
 from app.domain.settings import Settings
+from app.domain.wording import own_images
 from tests.domain.composing_samples import HIT, ITEM, SHOP, THERE, item_of, offer_of
 from tests.domain.samples import pln
 

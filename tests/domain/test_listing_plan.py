@@ -9,7 +9,7 @@ import pytest
 from app.domain.links import OfferLink
 from app.domain.listings import Listing, ListingState
 from app.domain.offers import Offer, OfferFormat, OfferStatus
-from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, Make, Step, Wait, plan_listing
+from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, GiveUp, Make, Step, Wait, plan_listing
 from tests.domain.samples import NOON, pln
 
 SETTLE = timedelta(minutes=10)
@@ -48,6 +48,10 @@ def _plan(
         (NEW, LINK, (), Already("7001", OfferStatus.UNKNOWN)),
         (NEW, ARCHIVED, (), Make()),
         (NEW, ARCHIVED, (_offer(OfferStatus.ENDED),), Make()),
+        # An offer that is listed as a draft or on sale is not archived, whatever was once said of it.
+        (NEW, ARCHIVED, (_offer(),), Already("7001", OfferStatus.ACTIVE)),
+        (NEW, ARCHIVED, (_offer(OfferStatus.ACTIVATING),), Already("7001", OfferStatus.ACTIVATING)),
+        (NEW, ARCHIVED, (_offer(OfferStatus.INACTIVE),), Complete("7001")),
         (NEW, ARCHIVED, (_offer(offer_id="7002"),), Adopt(_offer(offer_id="7002"))),
         (replace(NEW, offer_id="7001"), ARCHIVED, (), Make()),
         # The list is newer than the link, but lags, and no offer becomes a draft again.
@@ -102,6 +106,14 @@ def test_what_a_person_must_sort_out_is_told_with_the_offers(
     assert words in step.why
 
 
+def test_what_allegro_never_answers_about_is_given_up_after_two_hours() -> None:
+    asked = replace(NEW, sent_at=LONG_AGO, created_at=LONG_AGO - timedelta(hours=2))
+    assert isinstance(_plan(replace(asked, lost_at=LONG_AGO)), GiveUp)
+    assert _plan(replace(asked, lost_at=LONG_AGO - timedelta(seconds=1))) == Make()
+    assert _plan(asked) == Make()  # it was this service that was away
+    assert _plan(replace(asked, lost_at=LONG_AGO), None, _offer()) == Adopt(_offer())
+
+
 def test_the_items_own_link_counts_whoever_else_carries_its_mark() -> None:
     assert _plan(NEW, LIVE, _offer(offer_id="7002"), elsewhere={"7002": 15}) == Already("7001", OfferStatus.ACTIVE)
 
@@ -125,7 +137,8 @@ def test_no_offer_is_made_while_one_is_there_or_may_be() -> None:
         made += 1
         gone = {link.offer_id} if link else set()
         assert link is None or link.offer_status is OfferStatus.ARCHIVED
-        assert all(offer.id in gone or offer.status is OfferStatus.ARCHIVED for offer in shown)
+        ended = {offer.id for offer in shown if offer.status is OfferStatus.ENDED}
+        assert all(offer.status is OfferStatus.ARCHIVED or offer.id in gone & ended for offer in shown)
         assert listing.offer_id in ("", *gone)
         assert listing.state is ListingState.QUEUED
         assert LATELY not in (listing.sent_at, listing.lost_at)

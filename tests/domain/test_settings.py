@@ -21,6 +21,7 @@ from app.domain.settings import (
     settings_to,
     switched,
 )
+from app.domain.shipping_methods import ShippingMethod
 from tests.domain.samples import pln
 
 _NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -61,6 +62,7 @@ def test_the_defaults_change_nothing_in_the_store_or_at_allegro_and_mail_nobody(
         submit_tracking=False,
         tracking_meta_keys=(),
         tracking_notes=False,
+        shipping_methods=(),
         event_logging=False,
     )
 
@@ -92,6 +94,7 @@ _PRICES = st.none() | st.builds(
         tax_number_meta_key=st.text(),
         price_conflict_winner=st.sampled_from(PriceWinner),
         price_floor=_PRICES,
+        shipping_methods=st.lists(st.builds(ShippingMethod), max_size=2).map(tuple),
     )
 )
 def test_settings_survive_being_stored_as_json(settings: Settings) -> None:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.orders import Order, OrderStatus
-from app.domain.parcels import OTHER, AllegroParcel, Shipment, ShipmentState, StoreParcel
-from app.domain.tracking import ParcelPlan, PlannedParcel, plan_parcels, plan_sent
+from app.domain.parcels import OTHER, AllegroParcel, OnItsWay, Shipment, ShipmentState, StoreParcel
+from app.domain.tracking import ParcelPlan, PlannedParcel, is_news, plan_parcels, plan_sent
 from app.domain.waybills import waybill_key
 from tests.domain.samples import BOUGHT_AT, COURIER, line, order_of
 from tests.domain.test_carriers import CARRIERS
@@ -87,7 +87,9 @@ _QUEUED, _SENDING, _SENT, _REFUSED, _SKIPPED = ShipmentState
             ["send A1 OTHER"],
             id="refused with another name",
         ),
-        pytest.param([A1], [shipment("A0", _REFUSED)], [], ["send A1 DPD"], id="another number was refused"),
+        pytest.param([A1], [shipment("A0", _REFUSED)], [], ["send A1 DPD", "skip A0 DPD"], id="refused, and corrected"),
+        pytest.param([], [shipment(state=_REFUSED)], [], ["skip A1 DPD"], id="refused, and gone"),
+        pytest.param([], [shipment(state=_REFUSED)], [parcel()], ["already A1 DPD"], id="gone, and added elsewhere"),
         pytest.param([A1], [shipment(state=_REFUSED)], [parcel()], ["already A1 DPD"], id="refused, then added"),
         pytest.param([A1], [shipment(state=_SKIPPED, error="Then.")], [], ["send A1 DPD"], id="skipped before"),
         pytest.param([], [shipment(state=_QUEUED)], [], ["skip A1 DPD"], id="gone from the store"),
@@ -161,6 +163,44 @@ def test_a_parcel_names_the_lines_that_are_in_it_unless_all_are(
     made = plan([StoreParcel("A1", "DPD", items)], lines={**LINES, 13: "elsewhere"})
     assert [each.line_ids for each in made.send] == [line_ids]
     assert bool(made.notes) == is_noted
+
+
+_GONE = shipment(state=_SKIPPED, error="The store no longer has this parcel number.")
+_TOLD = OnItsWay(1, ORDER.id, "completed", status_told="SENT")
+
+
+@pytest.mark.parametrize(
+    ("status", "found", "known", "on_its_way", "news"),
+    [
+        pytest.param("processing", [], [], None, False, id="nothing"),
+        pytest.param("processing", [A1], [], None, True, id="a number"),
+        pytest.param("processing", [A1], [shipment("a1", _SENT)], None, False, id="a number that is known"),
+        pytest.param("", [A1], [shipment(state=_SENT, provider="DHL")], None, True, id="with another carrier"),
+        pytest.param("", [A1], [shipment(provider="", by_hand=True)], None, False, id="given by hand"),
+        pytest.param("", [A1], [shipment(state=_REFUSED)], None, False, id="refused"),
+        pytest.param("", [], [shipment(state=_REFUSED)], None, True, id="refused, and gone"),
+        pytest.param("", [], [shipment(state=_REFUSED, by_hand=True)], None, False, id="refused, by hand"),
+        pytest.param("", [], [shipment(state=_SENT)], None, False, id="sent, and gone"),
+        pytest.param("", [A1], [_GONE], None, True, id="there again"),
+        pytest.param("", [A1], [replace(_GONE, error="It is cancelled.")], None, False, id="not sent for a reason"),
+        pytest.param("completed", [], [], None, True, id="completed"),
+        pytest.param("completed", [], [], replace(_TOLD, store_status="", status_told=""), True, id="completed now"),
+        pytest.param("completed", [], [], replace(_TOLD, status_told=""), False, id="seen completed"),
+        pytest.param("completed", [], [], _TOLD, False, id="told"),
+        pytest.param("completed", [], [], replace(_TOLD, store_status="x", status_told="", refusal="No."), False),
+    ],
+)
+def test_what_the_store_says_is_news_only_where_it_is_not_known(
+    status: str, found: list[StoreParcel], known: list[Shipment], on_its_way: OnItsWay | None, *, news: bool
+) -> None:
+    assert is_news(status, found, known, on_its_way) == news
+    if found and status == "":
+        # Once it was looked at, it is none any more.
+        made = plan(found, known)
+        told = [shipment(each.waybill, _SENT, provider=each.provider, by_hand=each.by_hand) for each in made.send]
+        kept = [*told, *made.renamed]
+        left = [each for each in known if waybill_key(each.waybill) not in {waybill_key(one.waybill) for one in kept}]
+        assert not is_news(status, found, [*left, *kept], on_its_way)
 
 
 def test_the_name_of_another_carrier_goes_with_the_number() -> None:

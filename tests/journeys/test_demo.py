@@ -63,6 +63,13 @@ def test_once_shows_the_purchases_arrive_and_leaves_nothing(workplace: Path) -> 
         "the shop asks that, too",
         "which is held",
     ]
+    assert re.findall(r"(\d) offers are on sale|its new offer shows (\d)|(as suggested)|(is left as it is)", shown) == [
+        ("", "", "as suggested", ""),
+        ("", "", "as suggested", ""),
+        ("3", "", "", ""),
+        ("", "7", "", ""),
+        ("", "", "", "is left as it is"),
+    ]
     assert left_behind(workplace) == []
 
 

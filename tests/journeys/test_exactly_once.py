@@ -1,10 +1,6 @@
 """The promise that everything else rests on: whatever crashes and whenever, one store order per purchase."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from decimal import Decimal
@@ -20,6 +16,7 @@ from app.domain.settings import Settings, switched
 from app.sandbox.allegro.forms import Line
 from app.sandbox.seed import GOODS
 from app.sandbox.world import Sandbox
+from tests.journeys.service import Service
 
 PURCHASES = 100
 KILLS = 20
@@ -33,55 +30,6 @@ STORE_FAULTS: tuple[tuple[str, dict[str, float]], ...] = (
 )
 
 
-class Service:
-    """`woo-allegro serve` as a process that can be killed."""
-
-    def __init__(self, config: Config, directory: Path) -> None:
-        self._log = directory / "service.log"
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")} | {
-            "BRIDGE_DATABASE_URL": config.database_url,
-            "BRIDGE_SECRET_KEY": config.secret_key[0].get_secret_value(),
-            "BRIDGE_API_KEY": config.api_key[0].get_secret_value(),
-            "BRIDGE_PORT": "0",
-            "BRIDGE_STORE_URL": config.store_url or "",
-            "BRIDGE_STORE_KEY": config.store_key.get_secret_value() if config.store_key else "",
-            "BRIDGE_STORE_SECRET": config.store_secret.get_secret_value() if config.store_secret else "",
-            "BRIDGE_STORE_AUTH": config.store_auth,
-            "BRIDGE_STORE_TIMEOUT": "1.2",
-            # Longer than the store takes to make an order after its caller has given up.
-            "BRIDGE_STORE_SETTLE": "2",
-            "BRIDGE_ALLEGRO_API_URL": config.allegro_api_url or "",
-            "BRIDGE_ALLEGRO_AUTH_URL": config.allegro_auth_url or "",
-            "BRIDGE_ORDERS_EVERY": "0.3",
-            "BRIDGE_SWEEP_EVERY": "3",
-            "BRIDGE_LEASE_SECONDS": "2",
-            "BRIDGE_EVENT_LOG_DIR": str(directory / "event-log"),
-        }
-        self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve"],
-                cwd=self._directory,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-
 @pytest.mark.timeout(280)
 def test_100_purchases_become_100_store_orders_through_20_kills_and_a_store_that_loses_answers(
     services: Services, world: Sandbox, account: int, config: Config, tmp_path: Path
@@ -91,7 +39,15 @@ def test_100_purchases_become_100_store_orders_through_20_kills_and_a_store_that
         accounts.save_settings(session, account, switched(Settings(), Settings(import_orders=True), services.now()))
     for offer in world.allegro.offers.values():
         offer.available = 1000
-    service = Service(config, tmp_path)
+    service = Service(
+        config,
+        tmp_path,
+        BRIDGE_STORE_TIMEOUT="1.2",
+        # Longer than the store takes to make an order after its caller has given up.
+        BRIDGE_STORE_SETTLE="2",
+        BRIDGE_ORDERS_EVERY="0.3",
+        BRIDGE_SWEEP_EVERY="3",
+    )
     bought: list[str] = []
     try:
         for round_number in range(KILLS):

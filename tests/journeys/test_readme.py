@@ -17,6 +17,7 @@ import pytest
 from app.config import Config
 from app.demo.person import Person
 from app.demo.programs import Program, free_port, wait_until
+from app.domain.listings import ListingState
 from app.domain.order_log import LogState
 from app.domain.settings import Settings
 from app.sync import health, tokens, webhooks
@@ -30,18 +31,43 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 INSTALL = "python3 -m venv "
+# What Allegro asks for in the reader's category beside what the README names.
+MORE_PARAMETERS = [
+    {"parameter_id": "130001", "source": "attribute", "attribute": "pa_kolor"},
+    {"parameter_id": "130011", "source": "attribute", "attribute": "pa_material"},
+    {"parameter_id": "130012", "source": "attribute", "attribute": "pa_pojemnosc"},
+    {"parameter_id": "224017", "source": "sku"},
+]
+NEW_MUG = {
+    "name": "Kubek porcelanowy z lisem 300 ml",
+    "sku": "KUB-005",
+    "regular_price": "45.00",
+    "manage_stock": True,
+    "stock_quantity": 12,
+    "weight": "0.3",
+    "description": "<p>Kubek z lisem.</p>",
+    "categories": [{"id": 16}],
+    "attributes": [
+        {"name": "Kolor", "options": ["Biały"]},
+        {"name": "Materiał", "options": ["Porcelana"]},
+        {"name": "Pojemność", "options": ["300 ml"]},
+    ],
+}
 
 
 @dataclass
 class Reader:
-    """Somebody who follows the README in a directory of their own, with an Allegro and a store that are pretended."""
+    """Somebody who follows the README in a directory of their own, with an Allegro and a store that are pretended.
+
+    `own` is what the text tells the reader to put in, by its name in the command.
+    """
 
     directory: Path
     world: dict[str, str]
     env: dict[str, str]
+    own: dict[str, Any]
     answers: dict[str, Any] = field(default_factory=dict)
     service: subprocess.Popen[bytes] | None = None
-    order_id: str = ""
 
     def follow(self, command: str) -> None:
         """Do what the line says; fails when it does not work."""
@@ -61,8 +87,9 @@ class Reader:
         assert "Traceback" not in done.stderr
         if command.startswith("curl "):
             answer = json.loads(done.stdout)
-            assert "title" not in answer, f"{command}\n{answer}"
+            assert not {"title", "status", "detail"} <= set(answer), f"{command}\n{answer}"
             self.answers[command] = answer
+            self._learn(command, answer)
             if "authorize_url" in answer:
                 self._accept(answer["authorize_url"])
         elif command.endswith("woo-allegro keys"):
@@ -76,12 +103,26 @@ class Reader:
     def _in_my_case(self, command: str) -> str:
         """The names and keys that the text tells the reader to put in."""
         mine = command.replace('"My application"', json.dumps(self.world["app_name"]))
-        mine = mine.replace('"client_id": "..."', f'"client_id": "{self.world["client_id"]}"')
-        mine = mine.replace('"client_secret": "..."', f'"client_secret": "{self.world["client_secret"]}"')
         mine = mine.replace('"my-login"', json.dumps(self.world["login"]))
-        mine = mine.replace('"order_ids": ["..."]', f'"order_ids": ["{self.order_id}"]')
+        mine = mine.replace('{"parameter_id": "..."}', ", ".join(json.dumps(each) for each in MORE_PARAMETERS))
+        mine = re.sub(r'"(\w+)": (\[?)"\.\.\."', lambda at: f'"{at[1]}": {at[2]}{json.dumps(self.own[at[1]])}', mine)
+        mine = re.sub(r"(\w+)=\.\.\.", lambda at: f"{at[1]}={self.own[at[1]]}", mine)
         assert "..." not in mine, f"the README leaves something open that the text does not name: {command}"
         return mine
+
+    def _learn(self, command: str, answer: dict[str, Any]) -> None:
+        """The ids that a reader looks for in an answer."""
+        if "/allegro-categories" in command:
+            leaf = next(each["id"] for each in answer["items"] if each["name"] == "Kubki")
+            self.own |= {"category_id": leaf, "allegro_category_id": leaf}
+        elif command.endswith("/category-mappings") and "PUT" not in command:
+            suggested = [each for each in answer["items"] if each["suggested_category_id"]]
+            self.own["store_category_id"] = suggested[0]["store_category_id"]
+        elif command.endswith("/listing-options"):
+            self.own["shipping_rates_id"] = answer["shipping_rates"][0]["id"]
+            self.own["return_policy_id"] = answer["return_policies"][0]["id"]
+            self.own["implied_warranty_id"] = answer["implied_warranties"][0]["id"]
+            self.own["responsible_producer_id"] = answer["responsible_producers"][0]["id"]
 
     def _fill_in(self, keys: str) -> None:
         path = self.directory / ".env"
@@ -95,6 +136,7 @@ class Reader:
             "BRIDGE_STORE_SECRET": self.world["store_secret"],
             "BRIDGE_ALLEGRO_API_URL": self.world["allegro_url"],
             "BRIDGE_ALLEGRO_AUTH_URL": self.world["allegro_url"],
+            "BRIDGE_ALLEGRO_UPLOAD_URL": self.world["allegro_url"],
         }
         # As a reader would: the lines that the text speaks of, and no other.
         lines = [(line.partition("=")[0], line) for line in path.read_text().splitlines()]
@@ -122,13 +164,23 @@ class Reader:
             api_key=self.env["BRIDGE_API_KEY"],
             allegro_url=self.world["allegro_url"],
             store_url=self.world["store_url"],
+            store_key=(self.world["store_key"], self.world["store_secret"]),
         )
         address = next(answer for answer in self.answers.values() if "application_url" in answer)["application_url"]
         person.direct("POST", f"{person.allegro_url}/_sandbox/redirect-uris", {"uri": address})
         assert "Connected" in person.accept_at_allegro(authorize_url)
         bought = person.direct("POST", f"{person.allegro_url}/_sandbox/purchases", {"lines": [{"sku": "KUB-001"}]})
-        self.order_id = bought["checkout_form_id"]
+        self.own["order_ids"] = bought["checkout_form_id"]
+        picture = {"src": f"{person.store_url}/wp-content/uploads/2026/11/lis-900x900.png"}
+        self.own["product_ids"] = person.in_shop("POST", "/products", NEW_MUG | {"images": [picture]})["id"]
         person.close()
+
+    def ask(self, path: str) -> Any:
+        """What the service says of the account now."""
+        return httpx.get(
+            f"{self.env['BRIDGE_URL']}/api/v1/accounts/1{path}",
+            headers={"Authorization": f"Bearer {self.env['BRIDGE_API_KEY']}"},
+        ).json()
 
     def answer(self, part: str) -> Any:
         """What the README's command with this part was answered."""
@@ -143,7 +195,9 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     (tmp_path / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
     env = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
     with Program("app.sandbox", directory=tmp_path) as sandbox:
-        somebody = Reader(tmp_path, json.loads(sandbox.first_line()), env)
+        world = json.loads(sandbox.first_line())
+        own = {"client_id": world["client_id"], "client_secret": world["client_secret"]}
+        somebody = Reader(tmp_path, world, env, own)
         yield somebody
         somebody.stop()
 
@@ -179,6 +233,11 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer("/pending-actions/confirm")["items"] == []
     assert reader.answer('"push_prices"')["push_prices"] is True
     assert reader.answer("/held-prices/release")["items"] == []
+    [planned] = reader.answer('"template_id": 1, "dry_run": true')["items"]
+    assert planned["can_be_listed"], planned["errors"]
+    [started] = reader.answer('"template_id": 1}')["items"]
+    assert started["sku"] == planned["sku"] == NEW_MUG["sku"]
+    assert reader.answer("/listings?limit=200")["items"]
     assert reader.answer("/status")["status"] == "OK"
     assert reader.answer("/alerts")["items"] == []
     in_store = {"in_store": 1}
@@ -190,11 +249,9 @@ def test_every_other_command_works_in_the_order_in_which_it_is_read(reader: Read
     assert reader.answer('"since"')["orders"] == 0
     assert reader.answer('"2026-10-01", "dry_run"')["preview"]["counts"] == {}
     assert reader.answer('"import_orders_from": "2026-10-01"}')["import_orders_from"] == "2026-10-01"
-    orders = httpx.get(
-        f"{reader.env['BRIDGE_URL']}/api/v1/accounts/1/orders",
-        headers={"Authorization": f"Bearer {reader.env['BRIDGE_API_KEY']}"},
-    ).json()["items"]
-    assert [order["state"] for order in orders] == ["imported"]
+    [order] = reader.ask("/orders")["items"]
+    assert order["state"] == "imported"
+    wait_until(lambda: reader.ask("/listings")["counts"] == {"listed": 1}, seconds=60, what="the listing's end")
 
 
 def test_the_table_of_the_configuration_names_every_variable_with_its_default() -> None:
@@ -213,9 +270,15 @@ def test_the_table_of_the_settings_is_that_of_the_api() -> None:
 
 
 def test_every_state_of_an_order_is_explained() -> None:
-    table = README.split("### States of an order")[1].split("\n## ")[0]
+    table = README.split("### States of an order")[1].split("\n#")[0]
     named = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert named == {state.value for state in LogState}
+
+
+def test_every_state_of_a_listing_is_explained() -> None:
+    table = README.split("#### States of a listing")[1].split("\n#")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    assert named == {state.value for state in ListingState}
 
 
 def test_the_table_of_the_alerts_has_every_kind() -> None:

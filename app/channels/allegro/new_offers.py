@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from app.channels.allegro.limits import OFFER_EDITS, OFFER_READS
 from app.channels.allegro.offers import OFFER, checked_offer_id
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
-from app.channels.allegro.translate_new_offers import content_from, content_to, new_offer_to, offer_answer_from
+from app.channels.allegro.translate_new_offers import content_to, new_offer_to, offer_answer_from, offer_read_from
 from app.channels.allegro.translate_offers import Body
 from app.channels.allegro.wire import CHANNEL, COMPLETED, read
 from app.channels.calls import Reply
@@ -16,8 +16,8 @@ from app.domain.new_offers import (
     ContentChange,
     FieldError,
     NewOffer,
-    OfferContent,
     OfferMade,
+    OfferRead,
     Operation,
     OperationState,
 )
@@ -78,10 +78,14 @@ class AllegroNewOffers:
         """
         return self._edit(offer_id, f"describing offer {offer_id}", content_to(change))
 
-    def content(self, offer_id: str) -> OfferContent:
-        """Raises `NotFound` when it is archived, and `Unreadable` where any of it cannot be read."""
+    def change_body_of(self, change: ContentChange) -> Body:
+        """What `describe` would send."""
+        return content_to(change)
+
+    def content(self, offer_id: str) -> OfferRead:
+        """Raises `NotFound` when it is archived, and `Unreadable` where any of what it says cannot be read."""
         reply = self._session.call(OFFER, f"reading offer {offer_id}", item_id=checked_offer_id(offer_id))
-        return content_from(read(reply.data, f"Allegro offer {offer_id}"))
+        return offer_read_from(read(reply.data, f"Allegro offer {offer_id}"))
 
     def look(self, offer_id: str) -> OfferMade:
         """What has become of an offer by now. Raises `NotFound` when there is none."""

@@ -7,12 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.channels.allegro.translate_catalogue import parameter_value_from
-from app.channels.allegro.translate_offers import Body, money_to, status_from
+from app.channels.allegro.translate_offers import Body, format_from, money_to, status_from
 from app.channels.allegro.wire import INVOICES, OFFER_STATUS_NAMES, PROVINCES, complaints_of
 from app.channels.reading import Json
 from app.domain.accounts import Location
 from app.domain.description import Description, Picture, Section, Text
-from app.domain.new_offers import ContentChange, FieldError, NewOffer, OfferContent, OfferedProduct, OfferTaxRate
+from app.domain.new_offers import (
+    ContentChange,
+    FieldError,
+    NewOffer,
+    OfferContent,
+    OfferedProduct,
+    OfferRead,
+    OfferTaxRate,
+)
 from app.domain.offers import OfferStatus
 from app.domain.parameters import ParameterValue
 from app.domain.text_keys import text_key
@@ -94,9 +102,18 @@ def offer_answer_from(row: Json) -> OfferAnswer:
     )
 
 
-def content_from(row: Json) -> OfferContent:
-    """Out of a full offer. Raises `Unreadable` where any of it cannot be read: lists are sent anew as a whole, and what
-    was missed would be lost."""
+def offer_read_from(row: Json) -> OfferRead:
+    """Out of a full offer. Raises `Unreadable` where any of what it says cannot be read: lists are sent anew as a
+    whole, and what was missed would be lost."""
+    return OfferRead(
+        content=_content_from(row),
+        category_id=row.part("category").text("id"),
+        status=status_from(row.part("publication")),
+        format=format_from(row.part("sellingMode")),
+    )
+
+
+def _content_from(row: Json) -> OfferContent:
     description = row.part("description")
     sections = description.required_rows("sections") if description.is_object else []
     return OfferContent(

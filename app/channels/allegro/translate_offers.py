@@ -54,7 +54,7 @@ def offer_from(row: Json) -> Offer:
         id=offer_id,
         title=row.text("name"),
         external_id=row.part("external").text("id"),
-        format=_format(selling),
+        format=format_from(selling),
         status=status_from(publication),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
@@ -92,7 +92,7 @@ def details_from(row: Json) -> OfferDetails:
         ),
         quantity=_count(row.part("stock"), "available"),
         price=_price(selling),
-        format=_format(selling),
+        format=format_from(selling),
         duration=_duration(publication),
         republish=publication.flag("republish"),
         is_set=len(products) > 1 or any(_count(each.part("quantity"), "value") not in (None, 1) for each in products),
@@ -238,7 +238,7 @@ def _all_by_rule(marketplaces: list[Json]) -> bool:
     return bool(marketplaces) and all(each.text("changeType") == CHANGED_BY_RULE for each in marketplaces)
 
 
-def _format(selling: Json) -> OfferFormat:
+def format_from(selling: Json) -> OfferFormat:
     return OFFER_FORMATS.get(selling.text("format"), OfferFormat.UNKNOWN)
 
 

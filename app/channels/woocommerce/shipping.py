@@ -37,6 +37,12 @@ class StoreShipping:
             rows += self._included(some)
         return _orders_in(rows, complete=True)
 
+    def notes(self, order_id: int) -> tuple[str, ...]:
+        """The texts of all notes that the order has, by whomever. Raises `NotFound`."""
+        reply = self._session.read(f"orders/{order_id}/notes", f"reading the notes of store order {order_id}")
+        rows = read(reply.data, f"The store's notes of order {order_id}").items()
+        return tuple(row.text("note") for row in rows)
+
     def _included(self, order_ids: list[int]) -> list[Json]:
         what = f"reading {len(order_ids)} orders"
         params: Params = {

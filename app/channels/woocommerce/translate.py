@@ -229,13 +229,14 @@ def order_to(draft: OrderDraft) -> dict[str, Any]:
     if draft.customer_id:
         body["customer_id"] = draft.customer_id
     if draft.shipping_net is not None:
-        body["shipping_lines"] = [
-            {
-                "method_id": SHIPPING_METHOD,
-                "method_title": draft.shipping_title,
-                "total": _amount(draft.shipping_net),
-            }
-        ]
+        shipping_line = {
+            "method_id": draft.shipping_method or SHIPPING_METHOD,
+            "method_title": draft.shipping_title,
+            "total": _amount(draft.shipping_net),
+        }
+        if draft.shipping_instance is not None:
+            shipping_line["instance_id"] = str(draft.shipping_instance)
+        body["shipping_lines"] = [shipping_line]
     return body
 
 

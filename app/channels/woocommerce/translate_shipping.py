@@ -22,6 +22,7 @@ def shipped_order_from(row: Json) -> ShippedOrder | None:
         account=meta_text(row, META_ACCOUNT),
         status=row.required_text("status"),
         modified_at=row.instant("date_modified_gmt"),
+        completed_at=row.instant("date_completed_gmt"),
         meta=_meta(row),
         lines=tuple(map(_line_from, row.rows("line_items"))),
     )

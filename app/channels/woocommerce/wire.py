@@ -23,7 +23,7 @@ SHIPPING_METHOD = "allegro"
 # `_fields`: a full order is ten times as long.
 LISTED_FIELDS = "id,status,total,currency,transaction_id,date_created_gmt,meta_data"
 ORDER_FIELDS = f"{LISTED_FIELDS},line_items,fee_lines,shipping_lines"
-SHIPPED_FIELDS = "id,status,date_modified_gmt,meta_data,line_items"
+SHIPPED_FIELDS = "id,status,date_modified_gmt,date_completed_gmt,meta_data,line_items"
 PRODUCT_FIELDS = "id,parent_id,type,sku,name,status,tax_class,tax_status,manage_stock,stock_quantity,backorders"
 GOODS_FIELDS = (
     "id,parent_id,type,sku,global_unique_id,name,status,manage_stock,stock_quantity,stock_status,backorders,"

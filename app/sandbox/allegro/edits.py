@@ -175,6 +175,9 @@ class Edits:
             texts = {"name", "images", "description"} - touched
             sent = {name: value for name, value in sent.items() if name not in texts}
             touched |= texts
+        if not offer.described:
+            # Nobody has said where it is, and it is there.
+            sent = {"category": {"id": offer.category_id}, **sent}
         checked = self.checks.check(offer.seller, sent)
         if not offer.described:
             checked = checked.limited(touched)

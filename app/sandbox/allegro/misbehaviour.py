@@ -25,7 +25,7 @@ KNOWN_FAULTS = {
     "fulfilment_exhausted": "Setting the fulfilment status answers 422 for good after so many (args n, 0; form_id).",
     "shipment_refused": "A parcel number is refused (args status, 422; code; message; form_id).",
     "shipments_exhausted": "An order takes no more parcel numbers: 409 (args form_id: only that one).",
-    "shipment_stored_then_error": "A parcel number is stored, then the call answers 500 (args form_id).",
+    "shipment_stored_then_error": "A parcel number is stored, then the call fails (args status, 500; form_id).",
     "shipping_command_stays": "A command of Ship with Allegro stays IN_PROGRESS (args command: create, cancel...).",
     "shipping_command_lags": "A command of Ship with Allegro takes its time (args seconds, 30; command).",
     "shipping_command_fails": "A command of Ship with Allegro ends in ERROR (args code, message, command).",

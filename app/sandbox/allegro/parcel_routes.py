@@ -18,6 +18,7 @@ MOST_TRACKED = 20
 _LONGEST_WAYBILL = 64
 _LONGEST_NAME = 30
 _REFUSED = 422
+_FAILED = 500
 
 
 class ParcelDesk:
@@ -28,7 +29,7 @@ class ParcelDesk:
         self.faults = parcels.market.faults
 
     def add(self, form: Form, body: Any) -> Parcel:
-        """Raises ApiError 400, 409 or 422 where Allegro takes no such number, and 500 after it was written."""
+        """Raises ApiError 400, 409 or 422 where Allegro takes no such number, and an error after it was written."""
         if not isinstance(body, dict):
             raise ApiError(400, "UnprocessableEntity", "The request body is not an object.")
         carrier_id, waybill = _carrier_of(body), _waybill_of(body)
@@ -43,9 +44,10 @@ class ParcelDesk:
         lines = _lines_of(body, form)
         self._check_room(form, carrier_id, waybill)
         parcel = self.parcels.add(form, carrier_id, waybill, lines, name)
-        if strike_form(self.faults, "shipment_stored_then_error", form.id):
-            path = f"/order/checkout-forms/{form.id}/shipments"
-            raise ApiError(500, "ERROR", "An error has occurred", path=path, user_message="Wystąpił błąd.")
+        lost = strike_form(self.faults, "shipment_stored_then_error", form.id)
+        if lost is not None:
+            path, status = f"/order/checkout-forms/{form.id}/shipments", int(lost.args.get("status", _FAILED))
+            raise ApiError(status, "ERROR", "An error has occurred", path=path, user_message="Wystąpił błąd.")
         return parcel
 
     def _check_room(self, form: Form, carrier_id: str, waybill: str) -> None:

@@ -13,6 +13,7 @@ KNOWN = {
     "order_error_after": "POST /orders makes the order and answers 500.",
     "order_error_alternate": "POST /orders by turns: 500 with nothing made, 500 after making it, dropped, answered.",
     "order_change_then_drop": "PUT /orders/{id} changes the order, then the connection drops.",
+    "note_then_drop": "POST /orders/{id}/notes writes the note, then the connection drops.",
     "list_filter_ignored": "The list of orders ignores every filter except paging.",
     "list_filter_empty": "The list of orders is empty whenever it is asked by search or created_via.",
     "empty_list": "Every list is empty, with status 200.",

@@ -120,6 +120,8 @@ def post_note(shop: Shop, call: Call, order_id: int) -> Answer:
     written = note(shop, order, str(sent["note"]), to_customer=sent.get("customer_note") is True)
     if written.to_customer:
         shop.mail(order.billing["email"], "customer_note", order_id=order.id)
+    if shop.faults.strike("note_then_drop"):
+        raise DropConnection
     location = {"Location": f"{call.origin}{API}/orders/{order_id}/notes/{written.id}"}
     return Answer(note_view(order, written, call.origin), 201, location)
 

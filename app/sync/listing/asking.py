@@ -12,10 +12,9 @@ from app.domain.listings import Listing
 from app.domain.new_offers import FieldError, OperationState
 from app.sync.context import JobContext
 from app.sync.listing.recording import Recorder
+from app.sync.listing.searching import COPIES_LAG
 
 _LATER = timedelta(minutes=5)
-# Allegro's copies lag: an offer that it has just told of may not be there for a moment.
-_COPIES_LAG = timedelta(minutes=10)
 
 
 @dataclass
@@ -49,7 +48,7 @@ class Asker:
 
     def _not_there(self, listing: Listing, errors: tuple[FieldError, ...], why: str) -> None:
         now = self.context.now()
-        is_fresh = listing.asks_since is not None and now - listing.asks_since < _COPIES_LAG
+        is_fresh = listing.asks_since is not None and now - listing.asks_since < COPIES_LAG
         if is_fresh and not errors:
             self.recorder.put_off(listing, now + timedelta(seconds=30), why)
             return

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.channels.allegro.client import AllegroClient
 from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import accounts, listing_templates, listings, runs
@@ -100,8 +99,9 @@ class ListingDesk:
         items = list(_items(account, template, goods, chosen))
         found: list[Preview] = []
         preparer = Preparer(self.database, self.tree, allegro, store)
+        search = Search(self.database, allegro, account.id, self.settle)
         for start in range(0, len(items), _AT_ONCE):
-            found += self._previews(account, template, allegro, store, preparer, goods, items[start : start + _AT_ONCE])
+            found += self._previews(account, template, preparer, search, goods, items[start : start + _AT_ONCE])
         return found
 
     def _asked(self, account_id: int, template_id: int) -> tuple[Account, ListingTemplate]:
@@ -125,9 +125,8 @@ class ListingDesk:
         self,
         account: Account,
         template: ListingTemplate,
-        allegro: AllegroClient,
-        store: StoreClient,
         preparer: Preparer,
+        search: Search,
         goods: GoodsRead,
         items: Sequence[Listing],
     ) -> Iterator[Preview]:
@@ -135,8 +134,8 @@ class ListingDesk:
         wanted = [
             Wanted(each.store_id, each.product_id, template, each.external_id, each.catalogue_id) for each in items
         ]
-        prepared = preparer.prepare_of(account, self.taxes.of(store, now), goods, wanted, now)
-        steps = Search(self.database, allegro, account.id, self.settle).of(items, now).steps
+        prepared = preparer.prepare_of(account, self.taxes.of(preparer.store, now), goods, wanted, now)
+        steps = search.of(items, now).steps
         for each in items:
             step, of_item = steps[each.id], prepared[each.store_id]
             if isinstance(step, Adopt | Already | Ended | Clash):
@@ -149,7 +148,7 @@ class ListingDesk:
                 yield Preview(
                     replace(each, offer_id=step.offer_id) if isinstance(step, Complete) else each,
                     completes=completes,
-                    body=allegro.new_offers.body_of(offer) if offer else None,
+                    body=preparer.allegro.new_offers.body_of(offer) if offer else None,
                     errors=of_item.composed.errors,
                     notes=of_item.composed.notes,
                 )
@@ -170,10 +169,16 @@ def _items(
             sku=listed.sku,
             name=listed.name,
             template_id=template.id,
-            external_id=external_id_of(listed.sku, _own_id(listed)),
+            external_id=external_id_of(_own_sku(listed, goods), _own_id(listed)),
             catalogue_id=chosen.get(_own_id(listed), ""),
             publish=template.publish,
         )
+
+
+def _own_sku(listed: ListedProduct, goods: GoodsRead) -> str:
+    """WooCommerce tells the product's SKU of each variation that has none: a mark that all of them would share."""
+    parent = goods.found.get(listed.product_id) if listed.variation_id else None
+    return "" if parent and parent.sku == listed.sku else listed.sku
 
 
 def _own_id(listed: ListedProduct) -> int:

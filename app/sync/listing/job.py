@@ -5,12 +5,13 @@ it; an intent without an id is looked for at Allegro by the mark that the offer 
 its list had time enough to show it and does not is the offer sent again.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.channels.allegro.client import AllegroClient
-from app.channels.errors import Unreadable
+from app.channels.errors import Unavailable, Unreadable
 from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import listing_templates, listings, runs
@@ -19,7 +20,7 @@ from app.domain.links import OfferLink
 from app.domain.listing_templates import ListingTemplate
 from app.domain.listings import Listing, ListingState
 from app.domain.new_offers import FieldError
-from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, Make, Step, Wait
+from app.domain.planning import Adopt, Already, Ask, Clash, Complete, Ended, GiveUp, Make, Step, Wait
 from app.domain.runs import Result
 from app.sync.catalogue.tree import CategoryTree
 from app.sync.context import JobContext
@@ -50,7 +51,7 @@ class GoodsLister:
         if not context.writes:
             work.tell_what_is_due()
             return
-        while not context.stopping.is_set() and context.reread() and context.writes:
+        while work.may_go_on():
             some = work.due()
             if not some:
                 return
@@ -71,6 +72,12 @@ class _Work:
         self.recorder = Recorder(self.context)
         self.asker = Asker(self.context, self.allegro, self.recorder)
         self.sender = Sender(self.context, self.allegro, self.recorder)
+        settle = timedelta(seconds=self.context.config.allegro_settle)
+        self.search = Search(self.context.database, self.allegro, self.context.one_account.id, settle)
+
+    def may_go_on(self) -> bool:
+        """Until the service stops, or the account is switched off or is only to watch."""
+        return not self.context.stopping.is_set() and self.context.reread() and self.context.writes
 
     def due(self) -> list[Listing]:
         context = self.context
@@ -84,14 +91,18 @@ class _Work:
 
     def go_on(self, some: Sequence[Listing]) -> None:
         """Each of these comes to an end, or is due later than now."""
-        self.context.report.seen += len(some)
+        context = self.context
+        context.report.seen += len(some)
+        with context.database.reading() as session:
+            sent = listings.sent(session, context.one_account.id, {listing.external_id for listing in some})
         queued: dict[str, Listing] = {}
         for listing in some:
             if listing.state is ListingState.WAITING:
-                self.asker.ask(listing)
-            elif listing.external_id in queued:
+                with self._giving_way(listing):
+                    self.asker.ask(listing)
+            elif listing.external_id in queued or _comes_second(listing, sent.get(listing.external_id)):
                 # What becomes of the first with this mark decides about the second.
-                self.recorder.put_off(listing, self.context.now() + _SOON, "Another product has the same mark.")
+                self.recorder.put_off(listing, context.now() + _SOON, "Another product has the same mark.")
             else:
                 queued[listing.external_id] = listing
         self._list(list(queued.values()))
@@ -106,52 +117,69 @@ class _Work:
                 listing.store_id, listing.product_id, template, listing.external_id, listing.catalogue_id
             )
             for listing in queued
-            if isinstance(steps.get(listing.id), Make | Complete)
+            if _needs_all(steps.get(listing.id), listing)
             and (template := templates.get(listing.template_id)) is not None
         }
         prepared = self._prepare(list(wanted.values()))
         for listing in queued:
-            if self.context.stopping.is_set():
+            if not self.may_go_on():
                 return
             step = steps.get(listing.id)
+            of_item = prepared.get(listing.store_id, _NO_TEMPLATE) if listing.id in wanted else _NO_TEMPLATE
             if isinstance(step, Make | Complete):
-                of_item = prepared.get(listing.store_id) if listing.id in wanted else _NO_TEMPLATE
-                self._send(listing, step, of_item or _NO_TEMPLATE, links.get(listing.id))
+                self._send(listing, step, of_item, links.get(listing.id))
                 self._note_progress()
             elif step is not None:
-                self._end(listing, step)
+                self._end(listing, step, None if isinstance(of_item, FieldError) else of_item)
 
     def _send(
         self, listing: Listing, step: Make | Complete, of_item: Prepared | FieldError, link: OfferLink | None
     ) -> None:
+        if isinstance(step, Complete):
+            listing = replace(listing, offer_id=step.offer_id)
+            if link is None or link.offer_id != step.offer_id:
+                link = self.recorder.claim(listing, step.offer_id)
+            if link is None:
+                why = "Its offer was linked to another product meanwhile."
+                self.recorder.put_off(listing, self.context.now() + _SOON, why)
+                return
         if isinstance(of_item, FieldError):
             self.recorder.fail(listing, [of_item])
-        elif isinstance(step, Make):
-            self.sender.make(listing, of_item, link)
-        else:
-            self.sender.complete(listing, step.offer_id, of_item, link)
+            return
+        with self._giving_way(listing):
+            if isinstance(step, Make):
+                self.sender.make(listing, of_item, link)
+            else:
+                self.sender.complete(listing, step.offer_id, of_item, link)
 
-    def _end(self, listing: Listing, step: Step) -> None:
-        """What needs nothing to be sent."""
+    @contextmanager
+    def _giving_way(self, listing: Listing) -> Iterator[None]:
+        """Where Allegro fails, be it at this one only, the next run begins with others."""
+        try:
+            yield
+        except Unavailable:
+            self.recorder.postpone(listing, self.context.now() + _LATER)
+            raise
+
+    def _end(self, listing: Listing, step: Step, sent: Prepared | None) -> None:
+        """What needs nothing to be sent. `sent` is what may have been sent before."""
         now = self.context.now()
         match step:
             case Wait(until):
                 why = "Allegro's answer was lost; the offer is looked for before it is made again."
                 self.recorder.put_off(listing, min(until, now + _SOON), why)
-            case Adopt() | Already() | Ended() | Clash():
-                self.recorder.found(listing, step)
+            case Adopt() | Already() | Ended() | Clash() | GiveUp():
+                self.recorder.found(listing, step, sent)
             case Make() | Complete() | Ask():
                 raise AssertionError("these are not ends")
 
     def _search(self, queued: Sequence[Listing]) -> Found:
         """What comes next for each; one of which that is not known is put off."""
-        context = self.context
-        settle = timedelta(seconds=context.config.allegro_settle)
         try:
-            return Search(context.database, self.allegro, context.one_account.id, settle).of(queued, context.now())
+            return self.search.of(queued, self.context.now())
         except Unreadable as error:
             for listing in queued:
-                self.recorder.put_off(listing, context.now() + _LATER, str(error))
+                self.recorder.put_off(listing, self.context.now() + _LATER, str(error))
             return Found({}, {})
 
     def _templates(self, queued: Sequence[Listing]) -> dict[int | None, ListingTemplate]:
@@ -189,6 +217,17 @@ class _Work:
                     skipped=0,
                     failed=counts.get(ListingState.FAILED, 0),
                 )
+
+
+def _needs_all(step: Step | None, listing: Listing) -> bool:
+    """Whether it must be known what the item's offer is made of: it is sent, or what was sent is found."""
+    return isinstance(step, Make | Complete) or (isinstance(step, Adopt) and listing.sent_at is not None)
+
+
+def _comes_second(listing: Listing, sent: Collection[int] | None) -> bool:
+    """Whether another listing with its mark, of `sent`, may have the offer that is found with it."""
+    others = [each for each in sent or () if each != listing.id]
+    return bool(others) and (listing.sent_at is None or min(others) < listing.id)
 
 
 _NO_TEMPLATE = FieldError("template_id", "The template was deleted. List the product again with another one.")

@@ -1,15 +1,15 @@
 """The store's pictures at Allegro, each of which is sent once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Rejected, Unreadable
 from app.db import listings
+from app.db.engine import Database
 from app.domain.new_offers import UploadedImage
-from app.sync.context import JobContext
 
 # Allegro fetches each while we wait.
 _AT_ONCE = 4
@@ -24,19 +24,24 @@ class Uploaded:
     urls: dict[str, str]
     refused: dict[str, str]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"The picture {address} is left out: {why}" for address, why in self.refused.items())
+
 
 @dataclass
 class Pictures:
     """Raises the errors of Allegro's channel where it is not about one picture."""
 
-    context: JobContext
+    database: Database
     allegro: AllegroClient
+    account_id: int
+    now: Callable[[], datetime]
 
     def upload(self, addresses: Sequence[str]) -> Uploaded:
         """See that Allegro has these."""
-        context, account_id = self.context, self.context.one_account.id
-        with context.database.reading() as session:
-            there = listings.images(session, account_id, addresses, until=context.now() + _STILL_THERE_FOR)
+        with self.database.reading() as session:
+            there = listings.images(session, self.account_id, addresses, until=self.now() + _STILL_THERE_FOR)
         fresh: dict[str, UploadedImage] = {}
         refused: dict[str, str] = {}
 
@@ -52,6 +57,6 @@ class Pictures:
                 list(uploaders.map(upload, missing))
         finally:
             if fresh:
-                with context.database.transaction() as session:
-                    listings.remember_images(session, account_id, fresh)
+                with self.database.transaction() as session:
+                    listings.remember_images(session, self.account_id, fresh)
         return Uploaded(there | {address: image.url for address, image in fresh.items()}, refused)

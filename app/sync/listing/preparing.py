@@ -12,7 +12,7 @@ from app.db.engine import Database
 from app.domain.accounts import Account
 from app.domain.catalogue_choice import Ambiguous, category_for, choose_product
 from app.domain.catalogue_products import CatalogueProduct
-from app.domain.composing import Composed, Item, compose, own_images
+from app.domain.composing import Composed, Item, compose
 from app.domain.filling import fill
 from app.domain.gtins import gtin_of
 from app.domain.links import reserved_pieces
@@ -25,6 +25,7 @@ from app.domain.stock import StockRules, plan_quantity, stock_rules
 from app.domain.store import StoreTaxes
 from app.domain.store_prices import asked_price
 from app.domain.taxes import base_rates
+from app.domain.wording import Goods, own_images
 from app.sync.catalogue.places import Place, category_of, place_of
 from app.sync.catalogue.tree import CategoryTree
 
@@ -114,6 +115,39 @@ class Preparer:
                 found[each.store_id] = self._prepared(each, listed, product, around)
         return found
 
+    def goods_of(
+        self, account: Account, wanted: Wanted, category_id: str, *, with_pictures: bool
+    ) -> Goods | FieldError:
+        """What an offer in this category says of an item, with the store's own pictures.
+
+        Only for pictures the catalogue is asked, whose product takes room of them. Raises the errors of both channels.
+        """
+        read = self.store.catalogue.goods({wanted.product_id})
+        listed = read.found.get(wanted.store_id)
+        if listed is None:
+            return FieldError("product_id", _why_not_read(read, wanted.store_id))
+        hit = self._hit(gtin_of(listed), category_id, wanted.catalogue_id) if with_pictures else None
+        return self._goods(account, replace(listed, weight_unit=self._weight_unit()), wanted, hit, category_id)
+
+    def _goods(
+        self,
+        account: Account,
+        listed: ListedProduct,
+        wanted: Wanted,
+        hit: CatalogueProduct | Ambiguous | None,
+        category_id: str,
+    ) -> Goods:
+        place = self._place(account.id, category_id)
+        return Goods(
+            listed=listed,
+            category=place.category if place else None,
+            parameters=place.parameters if place else (),
+            filled=fill(place.parameters, place.mapped, listed) if place else None,
+            template=wanted.template,
+            hit=hit,
+            images={address: address for address in listed.images},
+        )
+
     def _prepared(
         self,
         wanted: Wanted,
@@ -130,16 +164,16 @@ class Preparer:
         except Unreadable as error:
             return FieldError("gtin", f"{error} List the product again later.")
         category_id = category_for(hit, mapped_id) if isinstance(hit, CatalogueProduct) else mapped_id
-        place = self._place(account.id, category_id)
         rates = base_rates(around.taxes, product.tax_class) if product.taxable else ()
+        goods = self._goods(account, listed, wanted, hit, category_id)
         item = Item(
-            listed=listed,
-            category=place.category if place else None,
-            parameters=place.parameters if place else (),
-            filled=fill(place.parameters, place.mapped, listed) if place else None,
-            template=wanted.template,
-            hit=hit,
-            images={address: address for address in listed.images},
+            listed=goods.listed,
+            category=goods.category,
+            parameters=goods.parameters,
+            filled=goods.filled,
+            template=goods.template,
+            hit=goods.hit,
+            images=goods.images,
             price=price,
             quantity=plan_quantity(product, 1, around.reserved.get(product.pool_id or 0, 0), around.rules),
             settings=account.settings,

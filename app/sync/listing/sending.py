@@ -26,6 +26,7 @@ from app.sync.listing.recording import Recorder
 # A process that was stopped between the intent and the call must not make the call any more.
 _FRESH = timedelta(seconds=10)
 _AFTER_LOSS = timedelta(seconds=5)
+_AFTER_LINKING = timedelta(seconds=5)
 _WHILE_EDITED = timedelta(seconds=30)
 
 
@@ -45,7 +46,13 @@ class Sender:
         listing, offer = ready
         now = self.context.now()
         # The new offer's id will take the place of the archived one's.
-        intended = self.recorder.keep(replace(listing, offer_id="", sent_at=now, lost_at=None))
+        intended = replace(listing, offer_id="", sent_at=now, lost_at=None)
+        # Uploading pictures takes a while, in which the item may have got an offer otherwise.
+        if not self.recorder.intend(intended, former):
+            self.recorder.put_off(
+                listing, now + _AFTER_LINKING, "Its links were changed meanwhile: it is looked at anew."
+            )
+            return
         try:
             self.context.lease.ensure()
             if self.context.now() - now > _FRESH:
@@ -93,9 +100,11 @@ class Sender:
         if composed.offer is None:
             self.recorder.fail(listing, composed.errors, composed.notes)
             return None
-        uploaded = Pictures(self.context, self.allegro).upload(prepared.pictures)
+        context = self.context
+        pictures = Pictures(context.database, self.allegro, context.one_account.id, context.now)
+        uploaded = pictures.upload(prepared.pictures)
         composed = prepared.with_pictures(uploaded.urls)
-        refused = tuple(f"The picture {address} is left out: {why}" for address, why in uploaded.refused.items())
+        refused = uploaded.notes
         if composed.offer is None:
             self.recorder.fail(listing, composed.errors, (*composed.notes, *refused))
             return None

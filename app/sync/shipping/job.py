@@ -1,23 +1,24 @@
 """The job `tracking`: parcel numbers go from the store to Allegro once, and what the store has completed is sent there.
 
 Two steps. What has changed in the store since the last time is looked through for orders of ours with numbers that are
-new, or that are completed; those are remembered. Then each that has its turn is told to Allegro, by what both sides
-show of it at that moment.
+new, or that are completed; those are remembered. Now and then the orders that wait for a number are looked through
+whatever their dates say. Then each that has its turn is told to Allegro, by what both sides show of it at that moment.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
 from app.db import accounts, order_log, shipments
 from app.db.engine import Session
-from app.domain.parcels import ShippedOrder
+from app.domain.order_log import LogState
+from app.domain.parcels import ShippedOrder, ShippedOrders
 from app.domain.runs import Result
 from app.domain.settings import Settings
-from app.domain.tracking import is_news
-from app.domain.tracking_meta import ParcelsFound, parcels_in
+from app.domain.tracking import is_news, status_since
+from app.domain.tracking_meta import parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.making import go_on_with_parcels, has_open_parcels
@@ -28,6 +29,8 @@ TRACKING = "tracking"
 _LOOKS_BACK = timedelta(days=14)
 # The store's clock is not ours, and an order may be saved while it is read.
 _OVERLAP = timedelta(minutes=10)
+# A plugin that writes its numbers past WooCommerce leaves the date of the order as it was.
+_WAITING_EVERY = timedelta(hours=1)
 _AT_ONCE = 50
 
 
@@ -49,39 +52,42 @@ class Tracking:
     """Keeps what may be remembered from run to run."""
 
     carriers: KnownCarriers
+    _waiting_read: dict[int, datetime] = field(default_factory=dict)
 
     def keep_tracking(self, context: JobContext) -> None:
         account = context.one_account
         allegro = context.lines.allegro(account, answered=context.answered.add)
         store = context.lines.store(account, answered=context.answered.add)
         if _follows(account.settings):
-            _Reader(context, store).read()
+            reader = _Reader(context, store)
+            reader.read_changed()
+            if account.settings.submit_tracking and self._is_time_for_waiting(account.id, context.now()):
+                reader.read_waiting()
+                self._waiting_read[account.id] = context.now()
         _tell(context, allegro, store, self.carriers)
         go_on_with_parcels(context, allegro)
+
+    def _is_time_for_waiting(self, account_id: int, now: datetime) -> bool:
+        last = self._waiting_read.get(account_id)
+        return last is None or not timedelta(0) <= now - last < _WAITING_EVERY
 
 
 @dataclass
 class _Reader:
-    """Looks through what has changed in the store."""
+    """Looks through orders in the store for news."""
 
     context: JobContext
     store: StoreClient
 
-    def read(self) -> None:
+    def read_changed(self) -> None:
+        """Those that were saved since the last time."""
         context, account_id = self.context, self.context.one_account.id
         began = context.now()
         with context.database.reading() as session:
-            until = shipments.read_until(session, account_id)
-        told = self.store.shipping.orders_changed((until - _OVERLAP) if until else began - _LOOKS_BACK)
-        for order_id, why in told.unreadable:
-            context.report.add(f"store order {order_id}", why=why, result=Result.FAILED)
-        # Statuses from before the first run are somebody else's: only what is completed from now on is told.
-        news = [order for order in told.found if self._is_news(order, told_before=until is None)]
-        context.report.seen += len(told.found)
+            reading = shipments.reading(session, account_id)
+        told = self.store.shipping.orders_changed(reading[1] - _OVERLAP if reading else began - _LOOKS_BACK)
+        news = self._news(told, reading[0] if reading else began)
         if context.dry_run:
-            for order in news:
-                what = f"order {order.allegro_order_id}"
-                context.report.add(what, why="the store has news of it", result=Result.PLANNED)
             return
         with context.database.transaction() as session:
             context.lease.guard(session)
@@ -90,19 +96,51 @@ class _Reader:
             if told.complete:
                 shipments.note_read(session, account_id, began)
 
-    def _is_news(self, order: ShippedOrder, *, told_before: bool) -> bool:
+    def read_waiting(self) -> None:
+        """Those that have no number yet, for numbers."""
+        context, account_id = self.context, self.context.one_account.id
+        began = context.now()
+        with context.database.reading() as session:
+            reading = shipments.reading(session, account_id)
+            waiting = shipments.without_number(session, account_id, imported_since=began - _LOOKS_BACK)
+        if not waiting:
+            return
+        news = self._news(self.store.shipping.orders(waiting), reading[0] if reading else began)
+        if context.dry_run:
+            return
+        with context.database.transaction() as session:
+            context.lease.guard(session)
+            for order in news:
+                shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=began)
+
+    def _news(self, told: ShippedOrders, began_at: datetime) -> list[ShippedOrder]:
+        """Those of the orders that Allegro is to be told something of, going by a store that is read since then."""
+        report = self.context.report
+        report.seen += len(told.found)
+        for order_id, why in told.unreadable:
+            report.add(f"store order {order_id}", why=why, result=Result.FAILED)
+        news = [order for order in told.found if self._is_news(order, began_at)]
+        if self.context.dry_run:
+            for order in news:
+                what = f"order {order.allegro_order_id}"
+                report.add(what, why="the store has news of it", result=Result.PLANNED)
+        return news
+
+    def _is_news(self, order: ShippedOrder, began_at: datetime) -> bool:
         account = self.context.one_account
         with self.context.database.reading() as session:
             entry = order_log.find(session, account.id, order.allegro_order_id)
-            if entry is None or entry.store_order_id != order.store_order_id:
-                # Of another account, of nobody's, or a copy that somebody made of it in the store.
+            if entry is None or entry.store_order_id != order.store_order_id or entry.state is LogState.SUPERSEDED:
+                # Of another account, of nobody's, a copy that somebody made of it in the store, or paid together with
+                # others in a new order.
                 return False
             known = shipments.of_order(session, account.id, order.allegro_order_id)
             on_its_way = shipments.get(session, account.id, order.allegro_order_id)
-        found, settings = ParcelsFound(), account.settings
-        if settings.submit_tracking:
-            found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)
-        status = order.status if settings.mark_sent and not told_before else ""
+        settings = account.settings
+        status = status_since(order, began_at) if settings.mark_sent else ""
+        if not settings.submit_tracking:
+            return is_news(status, (), (), on_its_way)
+        found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)
         return is_news(status, found.parcels, known, on_its_way)
 
 

@@ -23,11 +23,11 @@ def note_refused(session: Session, shipment: Shipment, *, now: datetime) -> None
     )
 
 
-def close_refused(session: Session, sent: Shipment, *, now: datetime) -> None:
+def close_refused(session: Session, settled: Shipment, *, now: datetime) -> None:
     """Resolve it once no number of the order is refused any more."""
-    known = shipments.of_order(session, sent.account_id, sent.order_id)
+    known = shipments.of_order(session, settled.account_id, settled.order_id)
     if all(each.state is not ShipmentState.REFUSED for each in known):
-        alerts.resolve(session, REFUSED, account_id=sent.account_id, subject=sent.order_id, now=now)
+        alerts.resolve(session, REFUSED, account_id=settled.account_id, subject=settled.order_id, now=now)
 
 
 def note_status_refused(session: Session, account_id: int, order_id: str, why: str, *, now: datetime) -> None:

@@ -20,14 +20,17 @@ from app.db.engine import Session
 from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import Carrier, OnItsWay, Shipment, ShipmentState, ShippedOrder
 from app.domain.runs import Result
-from app.domain.tracking import ParcelPlan, PlannedParcel, plan_parcels, plan_sent
+from app.domain.tracking import ParcelPlan, PlannedParcel, plan_parcels, plan_sent, status_since
 from app.domain.tracking_meta import ParcelsFound, parcels_in
+from app.domain.waybills import waybill_key
 from app.sync.context import JobContext
 from app.sync.shipping import notices
 
 SENT = "SENT"
 # An order may change between reading and writing; one that does so again and again has its turn later.
 _TRIES_ON_CONFLICT = 3
+# An order that Allegro does not find is looked for during three days.
+_TRIES_WHILE_MISSING = 20
 _SOON = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(hours=6)
 
@@ -45,16 +48,16 @@ class Teller:
 
         Raises the errors of Allegro's channel where it is not about this order.
         """
-        seen_at = self.context.now()
         try:
             done = self._told(due, shown)
         except (Rejected, Unreadable, Uncertain) as error:
             pause = min(_SOON * 2 ** min(due.tries, 10), _LONGEST_PAUSE)
-            done = replace(due, tries=due.tries + 1, due_at=self.context.now() + pause)
+            is_given_up = isinstance(error, NotFound) and due.tries >= _TRIES_WHILE_MISSING
+            done = replace(due, tries=due.tries + 1, due_at=None if is_given_up else self.context.now() + pause)
             self._report(due.order_id, "", str(error), Result.FAILED)
         with self.context.database.transaction() as session:
             self.context.lease.guard(session)
-            shipments.settle(session, done, seen_at=seen_at)
+            shipments.settle(session, done, looked_for=due.due_at)
 
     def _told(self, due: OnItsWay, shown: ShippedOrder | None) -> OnItsWay:
         order = self.allegro.order(due.order_id)
@@ -62,7 +65,10 @@ class Teller:
         done = replace(due, tries=0, due_at=None)
         if shown is None or not self.context.one_account.settings.mark_sent:
             return done
-        return self._tell_status(order, shown.status, done)
+        with self.context.database.reading() as session:
+            reading = shipments.reading(session, due.account_id)
+        # Without it the store's orders are not followed, and every status is from before.
+        return self._tell_status(order, status_since(shown, reading[0]) if reading else "", done)
 
     def _tell_parcels(self, order: Order, shown: ShippedOrder | None) -> Order:
         """Returns the order as it was last read. Raises `Uncertain` where a number may or may not be there."""
@@ -104,6 +110,8 @@ class Teller:
         """Store what needs no call: numbers that Allegro has already, and those that it is not told."""
         for parcel in plan.already:
             self._keep(order, parcel, known, ShipmentState.SENT, "")
+        for renamed in plan.renamed:
+            self._store(renamed)
         for parcel in plan.skipped:
             self._keep(order, parcel, known, ShipmentState.SKIPPED, parcel.reason)
             self._report(order.id, parcel.waybill, parcel.reason, Result.SKIPPED)
@@ -121,6 +129,9 @@ class Teller:
         except NotFound:
             raise  # Allegro's copies lag, or the order is gone: it is read again before anything else
         except Rejected as error:
+            if self._is_there_all_the_same(order, parcel):
+                self._note_sent(order, parcel, shipment)
+                return
             refused = replace(shipment, state=ShipmentState.REFUSED, error=str(error))
             self._store(refused, lambda session: notices.note_refused(session, refused, now=self.context.now()))
             self._remember(order.id, f"Allegro refused the parcel number {parcel.waybill}", str(error), confirmed=False)
@@ -129,14 +140,20 @@ class Teller:
             self._store(replace(shipment, state=ShipmentState.QUEUED))
             raise
         else:
-            sent = replace(shipment, state=ShipmentState.SENT, sent_at=self.context.now())
-            self._store(sent, lambda session: notices.close_refused(session, sent, now=self.context.now()))
-            what = (
-                f"the parcel number {parcel.waybill} ({parcel.carrier_name or parcel.carrier_id}) was told to Allegro"
-            )
-            why = "It was given by hand." if parcel.by_hand else "The store has it."
-            self._remember(order.id, what, why, confirmed=True)
-            self._report(order.id, parcel.waybill, why, Result.DONE)
+            self._note_sent(order, parcel, shipment)
+
+    def _is_there_all_the_same(self, order: Order, parcel: PlannedParcel) -> bool:
+        """Whether Allegro has the number that it has just refused: it has answered with errors and stored it before."""
+        at_allegro = self.allegro.shipping.parcels(order.id)
+        return waybill_key(parcel.waybill) in {waybill_key(each.waybill) for each in at_allegro}
+
+    def _note_sent(self, order: Order, parcel: PlannedParcel, shipment: Shipment) -> None:
+        sent = replace(shipment, state=ShipmentState.SENT, sent_at=self.context.now())
+        self._store(sent, lambda session: notices.close_refused(session, sent, now=self.context.now()))
+        what = f"the parcel number {parcel.waybill} ({parcel.carrier_name or parcel.carrier_id}) was told to Allegro"
+        why = "It was given by hand." if parcel.by_hand else "The store has it."
+        self._remember(order.id, what, why, confirmed=True)
+        self._report(order.id, parcel.waybill, why, Result.DONE)
 
     def _tell_status(self, order: Order, store_status: str, done: OnItsWay) -> OnItsWay:
         for _ in range(_TRIES_ON_CONFLICT):
@@ -189,11 +206,12 @@ class Teller:
             self.context.lease.guard(session)
             if entry is None:
                 shipments.add(session, [wanted])
-                [wanted] = [
-                    each for each in shipments.of_order(session, account_id, order.id) if each.waybill == wanted.waybill
-                ]
+                known = shipments.of_order(session, account_id, order.id)
+                [wanted] = [each for each in known if each.waybill == wanted.waybill]
             else:
                 shipments.save(session, wanted)
+            if state in (ShipmentState.SENT, ShipmentState.SKIPPED):
+                notices.close_refused(session, wanted, now=now)
         return wanted
 
     def _store(self, shipment: Shipment, also: Callable[[Session], None] | None = None) -> None:

@@ -116,6 +116,9 @@ ALL_SENT: dict[str, Any] = {
 CONTENT: dict[str, Any] = {
     "id": "1",
     "name": "Kubek w kropki 300 ml",
+    "category": {"id": "257933"},
+    "sellingMode": {"format": "BUY_NOW"},
+    "publication": {"status": "ACTIVE"},
     "images": [PICTURE, SECOND],
     "description": {"sections": SECTIONS},
     "parameters": [

@@ -31,10 +31,11 @@ from app.domain.new_offers import (
     NewOffer,
     OfferContent,
     OfferMade,
+    OfferRead,
     Operation,
     OperationState,
 )
-from app.domain.offers import OfferStatus
+from app.domain.offers import OfferFormat, OfferStatus
 from app.domain.parameters import ParameterValue
 from tests.channels.allegro.new_offer_messages import (
     ALL,
@@ -286,7 +287,7 @@ def test_what_an_offer_says_is_read(
     answer = {**CONTENT, "description": description}
     check_response("GET", OFFER, 200, answer)
     router.get(f"{OFFERS}/1").respond(json=answer)
-    assert new_offers.content("1") == OfferContent(
+    content = OfferContent(
         title="Kubek w kropki 300 ml",
         images=(PICTURE, SECOND),
         description=DESCRIPTION if description else Description(),
@@ -295,6 +296,7 @@ def test_what_an_offer_says_is_read(
             ParameterValue("211", low="3", high="9"),
         ),
     )
+    assert new_offers.content("1") == OfferRead(content, "257933", OfferStatus.ACTIVE, OfferFormat.BUY_NOW)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def test_changed_orders_are_read_with_all_that_plugins_wrote(shipping: StoreShip
         {"id": 7, "quantity": 2, "meta_data": meta(_allegro_line_id="line-1", _vi_wot="[]")},
         {"id": 8, "quantity": 0.5, "meta_data": None},
     ]
-    row = ours(50, status="completed", values={TRACKING: items, "_x": 1.5}, line_items=lines)
+    completed = {"status": "completed", "date_completed_gmt": "2026-10-12T09:00:00"}
+    row = ours(50, **completed, values={TRACKING: items, "_x": 1.5}, line_items=lines)
     row["meta_data"] += [{"id": 9, "key": "_x", "value": None}, {"id": 10, "key": None}, None]
     listing = Listing([order(49), row, ours(51)])
     respx.get(f"{API}/orders").mock(side_effect=listing)
@@ -56,6 +57,7 @@ def test_changed_orders_are_read_with_all_that_plugins_wrote(shipping: StoreShip
                 account="Kubki",
                 status="completed",
                 modified_at=SINCE,
+                completed_at=SINCE - timedelta(hours=1),
                 meta=(
                     ("_allegro_checkout_form_id", "form-50"),
                     ("_allegro_account", "Kubki"),
@@ -74,6 +76,7 @@ def test_changed_orders_are_read_with_all_that_plugins_wrote(shipping: StoreShip
                 "Kubki",
                 "processing",
                 SINCE,
+                None,
                 (("_allegro_checkout_form_id", "form-51"), ("_allegro_account", "Kubki")),
             ),
         )
@@ -81,7 +84,7 @@ def test_changed_orders_are_read_with_all_that_plugins_wrote(shipping: StoreShip
     [asked] = listing.asked
     assert (asked["modified_after"], asked["dates_are_gmt"]) == ("2026-10-12T09:59:59", "true")
     assert (asked["status"], asked["orderby"]) == ("any", "id")
-    assert asked["_fields"] == "id,status,date_modified_gmt,meta_data,line_items"
+    assert asked["_fields"] == "id,status,date_modified_gmt,date_completed_gmt,meta_data,line_items"
 
 
 @respx.mock

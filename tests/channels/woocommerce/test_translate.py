@@ -29,6 +29,8 @@ def test_the_body_of_an_order() -> None:
         {"key": "_allegro_buyer_login", "value": "jan"},
     ]
     assert body["shipping_lines"] == [{"method_id": "allegro", "method_title": "Kurier", "total": "8.13"}]
+    mapped = order_to(draft(shipping_method="flat_rate", shipping_instance=3))["shipping_lines"]
+    assert mapped == [{"method_id": "flat_rate", "instance_id": "3", "method_title": "Kurier", "total": "8.13"}]
     assert body["fee_lines"] == [{"name": "Rounding", "total": "0.01", "tax_status": "none"}]
     assert body["billing"]["company"] == "Udix"
     assert body["shipping"]["address_1"] == "Grunwaldzka 2"

@@ -30,7 +30,7 @@ def test_a_price_command_whose_answer_is_lost_is_not_sent_twice(till: Till) -> N
 def test_a_process_killed_after_its_command_says_the_price_once(till: Till) -> None:
     offers = [till.offer() for _ in range(3)]
     till.asks("89.90")
-    till.dies_at(till.world.allegro, lambda request: request.method == "PUT")
+    till.dies_at("prices", till.world.allegro, lambda request: request.method == "PUT")
     till.wait(minutes=1)
     till.prices()
     assert till.costs(*offers) == "89.90, 89.90, 89.90"

@@ -109,7 +109,7 @@ def test_a_process_killed_after_the_store_has_the_price_writes_it_once_and_takes
     till.agree(offer, "99.00")
     till.reprice(offer, "89.90")
     till.run("offers")
-    till.dies_at(till.world.store, lambda request: request.method != "GET" and "/products" in request.path)
+    till.dies_at("prices", till.world.store, lambda request: request.method != "GET" and "/products" in request.path)
     assert till.store_writes() == 1
     for _ in range(2):
         till.wait(minutes=20)

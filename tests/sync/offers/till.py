@@ -1,8 +1,5 @@
 """The seller's counter with prices on it: what both sides ask, and who changes it."""
 
-from collections.abc import Callable
-from contextlib import closing
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,16 +9,8 @@ from app.api.deps import Services
 from app.db import held_prices, offer_links
 from app.domain.held_prices import HeldPrice, HeldState
 from app.domain.runs import AskedBy, Run
-from app.main import build
-from app.sandbox.allegro.world import AllegroWorld
-from app.sandbox.serving import Recorded
-from app.sandbox.store.world import StoreWorld
 from app.sandbox.world import Sandbox
 from tests.sync.offers.counter import Counter
-
-
-class Killed(BaseException):
-    """The process is gone: nothing is stored any more."""
 
 
 class Till(Counter):
@@ -98,37 +87,6 @@ class Till(Counter):
     def kinds(self) -> list[str]:
         """The kinds of the open alerts."""
         return sorted(alert.kind for alert in self.alerts())
-
-    def once(
-        self, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool], happens: Callable[[], object]
-    ) -> None:
-        """Let something happen while the answer to the first such call is on its way."""
-
-        def listen(request: Recorded) -> None:
-            if is_it(request):
-                half.meanwhile = None
-                happens()
-
-        half.meanwhile = listen
-
-    def dies_at(self, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool]) -> None:
-        """Start the job in a process that is killed when the answer to the first such call is on its way."""
-        is_dead = False
-
-        def now() -> datetime:
-            # Everything that is stored needs to know the time.
-            if is_dead:
-                raise Killed
-            return self.world.clock.now()
-
-        def listen(request: Recorded) -> None:
-            nonlocal is_dead
-            is_dead = is_dead or is_it(request)
-
-        half.meanwhile = listen
-        with closing(build(self.services.config, now=now)) as victim, pytest.raises(Killed):
-            victim.runner.run_queued(victim.runner.queue("prices", self.account, dry_run=False))
-        half.meanwhile = None
 
 
 def whys(run: Run | None) -> str:

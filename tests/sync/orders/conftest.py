@@ -1,8 +1,11 @@
 """A connected account with the import switched on, and short words for what the tests do with it."""
 
+import threading
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +16,17 @@ from app.domain.alerts import Alert
 from app.domain.order_log import LogEntry
 from app.domain.runs import Run
 from app.domain.settings import switched
+from app.main import build
 from app.sandbox.allegro.forms import Line
+from app.sandbox.allegro.world import AllegroWorld
 from app.sandbox.seed import GOODS
+from app.sandbox.serving import Recorded
+from app.sandbox.store.world import StoreWorld
 from app.sandbox.world import Sandbox
+
+
+class Killed(BaseException):
+    """The process is gone: nothing is stored any more."""
 
 
 @dataclass
@@ -114,6 +125,37 @@ class Desk:
     def wait(self, **duration: float) -> None:
         """Let the whole world's clock run on."""
         self.world.clock.advance(timedelta(**duration).total_seconds())
+
+    def once(
+        self, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool], happens: Callable[[], object]
+    ) -> None:
+        """Let something happen while the answer to the first such call is on its way."""
+
+        def listen(request: Recorded) -> None:
+            if is_it(request):
+                half.meanwhile = None
+                happens()
+
+        half.meanwhile = listen
+
+    def dies_at(self, job: str, half: AllegroWorld | StoreWorld, is_it: Callable[[Recorded], bool]) -> None:
+        """Start the job in a process that is killed when the answer to the first such call is on its way."""
+        is_dead, main = False, threading.get_ident()
+
+        def now() -> datetime:
+            # Everything that is stored needs to know the time. What keeps the lease alive dies without a word.
+            if is_dead and threading.get_ident() == main:
+                raise Killed
+            return self.world.clock.now()
+
+        def listen(request: Recorded) -> None:
+            nonlocal is_dead
+            is_dead = is_dead or is_it(request)
+
+        half.meanwhile = listen
+        with closing(build(self.services.config, now=now)) as victim, pytest.raises(Killed):
+            victim.runner.run_queued(victim.runner.queue(job, self.account, dry_run=False))
+        half.meanwhile = None
 
 
 @pytest.fixture

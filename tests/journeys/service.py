@@ -1,0 +1,75 @@
+"""`woo-allegro serve` as a process of its own, which journeys kill and start again."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from app.config import Config
+from app.demo.programs import free_port, wait_until
+
+
+class Service:
+    """Not started until `start`. It keeps its address however often it is started again.
+
+    `more` are variables of the environment, which go before those that the configuration gives.
+    """
+
+    def __init__(self, config: Config, directory: Path, **more: str) -> None:
+        port = free_port(0)
+        self.url = f"http://localhost:{port}"
+        self._log = directory / "service.log"
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")} | {
+            "BRIDGE_DATABASE_URL": config.database_url,
+            "BRIDGE_SECRET_KEY": config.secret_key[0].get_secret_value(),
+            "BRIDGE_API_KEY": config.api_key[0].get_secret_value(),
+            "BRIDGE_PORT": str(port),
+            "BRIDGE_PUBLIC_URL": self.url,
+            "BRIDGE_STORE_URL": config.store_url or "",
+            "BRIDGE_STORE_KEY": config.store_key.get_secret_value() if config.store_key else "",
+            "BRIDGE_STORE_SECRET": config.store_secret.get_secret_value() if config.store_secret else "",
+            "BRIDGE_STORE_AUTH": config.store_auth,
+            "BRIDGE_ALLEGRO_API_URL": config.allegro_api_url or "",
+            "BRIDGE_ALLEGRO_AUTH_URL": config.allegro_auth_url or "",
+            "BRIDGE_ALLEGRO_UPLOAD_URL": config.allegro_upload_url or "",
+            "BRIDGE_LEASE_SECONDS": "2",
+            "BRIDGE_EVENT_LOG_DIR": str(directory / "event-log"),
+            **more,
+        }
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "app", "serve"],
+                cwd=self._directory,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        wait_until(self._is_ready, seconds=60, what="the service's start")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log[-5000:]
+        try:
+            return httpx.get(f"{self.url}/ready").status_code == 200
+        except httpx.TransportError:
+            return False

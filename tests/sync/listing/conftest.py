@@ -1,0 +1,3 @@
+from tests.sync.listing.stand import stand
+
+__all__ = ["stand"]
