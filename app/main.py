@@ -36,6 +36,7 @@ from app.sync.runner import Runner
 from app.sync.shipping.job import TRACKING, Tracking, has_parcels
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.noting import TRACKING_NOTES, has_parcels_on_their_way, note_tracking
+from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
@@ -167,6 +168,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         surveyor=Surveyor(database, lines, tree, KnownTaxes(), now),
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
+        parcel_desk=ParcelDesk(database, lines, now),
         describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),

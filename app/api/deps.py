@@ -25,6 +25,7 @@ from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester
 
 MAX_ID = 2**31 - 1
@@ -60,6 +61,7 @@ class Services:
     surveyor: Surveyor
     listing_desk: ListingDesk
     carriers: KnownCarriers
+    parcel_desk: ParcelDesk
     describer: Describer
     inbox: Inbox
     scheduler: Scheduler

@@ -18,6 +18,7 @@ from app.db.engine import DatabaseUnavailable
 from app.db.held_prices import HeldPriceClosed, HeldPriceNotFound
 from app.db.listing_templates import TemplateNameTaken, TemplateNotFound
 from app.db.listings import ListingNotFound
+from app.db.made_parcels import ParcelNotFound
 from app.db.mappings import DefaultCategoryNotFound, DefaultCategoryUsed
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
@@ -31,6 +32,7 @@ from app.sync.listing.describing import DescribingBlocked
 from app.sync.listing.desk import ListingBlocked
 from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
+from app.sync.shipping.making import ParcelBlocked
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,8 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (ImportBlocked, 409, "Orders cannot be imported"),
     (ListingNotFound, 404, "No such listing"),
     (ListingBlocked, 409, "Nothing can be listed"),
+    (ParcelNotFound, 404, "No such parcel"),
+    (ParcelBlocked, 409, "Not with this parcel"),
     (DescribingBlocked, 409, "The offer cannot be changed"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),

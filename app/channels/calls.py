@@ -18,7 +18,10 @@ _NAMES = {"allegro": "Allegro", "store": "The store"}
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it came. `data` is its JSON, whatever the content type says; `is_json` tells if it had any."""
+    """An answer as it came. `data` is its JSON, whatever the content type says; `is_json` tells if it had any.
+
+    `content` is it byte by byte. Of a file that was asked for there is nothing else.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -26,6 +29,7 @@ class Reply:
     data: object = field(repr=False)
     is_json: bool
     trace_id: str
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Call:
 
     `effect`: it may change something at the other side and nothing there tells a repetition from a new request.
     `good_statuses`: an answer with one of these is good besides those with 2xx, and need not hold any data.
+    `answers_file`: a good answer is a file, which is neither read as text nor recorded.
     `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately,
     `quotas` are the limits of the lane that it counts towards, and `patience_seconds` is how long it may wait for them.
     """
@@ -50,6 +55,7 @@ class Call:
     auth: httpx.Auth | None = field(default=None, repr=False)
     effect: bool = False
     expects_json: bool = True
+    answers_file: bool = False
     good_statuses: frozenset[int] = frozenset()
     recorder: Recorder | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0

@@ -160,13 +160,14 @@ class Transport:
             raise lost(call, error) from error
         for earlier in response.history:
             self._record(call, at, started, earlier.request, earlier, text=earlier.text)
-        text = _text_of(content, response.charset_encoding)
+        is_file = call.answers_file and response.is_success
+        text = "" if is_file else _text_of(content, response.charset_encoding)
         self._record(call, at, started, response.request, response, text=text)
         try:
             data, is_json = parse_json(text), True
         except ValueError:
             data, is_json = None, False
-        return Reply(response.status_code, response.headers, text, data, is_json, _trace_id(response))
+        return Reply(response.status_code, response.headers, text, data, is_json, _trace_id(response), content)
 
     def _body_of(self, response: httpx.Response, *, until: float) -> bytes:
         # The read timeout counts from byte to byte; a server that trickles would hold the caller for ever.

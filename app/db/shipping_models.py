@@ -71,3 +71,32 @@ class TrackingWatchRow(Base):
     account_id: Mapped[int] = account_key(primary_key=True)
     began_at: Mapped[datetime]
     read_until: Mapped[datetime]
+
+
+class MadeParcelRow(Base):
+    """Parcels made with Ship with Allegro. The key keeps two that are asked for at once from having one number.
+
+    `is_open`: Allegro is asked about it again.
+    """
+
+    __tablename__ = "made_parcels"
+    __table_args__ = (
+        UniqueConstraint("account_id", "order_id", "number"),
+        Index("ix_made_parcels_open", "account_id", "is_open"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = account_key()
+    order_id: Mapped[str]
+    number: Mapped[int]
+    command_id: Mapped[str]
+    choices: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    is_open: Mapped[bool]
+    shipment_id: Mapped[str]
+    carrier_id: Mapped[str]
+    waybills: Mapped[list[Any]]
+    errors: Mapped[list[Any]]
+    cancel_command_id: Mapped[str]
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime]

@@ -80,6 +80,8 @@ PERMISSIONS: dict[str, str] = {
     "allegro:api:sale:offers:read": "read offers (stock and price sync)",
     "allegro:api:sale:offers:write": "change offers (stock and price sync, listing)",
     "allegro:api:sale:settings:read": "read delivery price lists and policies (listing)",
+    "allegro:api:shipments:read": "read parcels and their labels (Ship with Allegro)",
+    "allegro:api:shipments:write": "make and cancel parcels (Ship with Allegro)",
 }
 
 
@@ -96,6 +98,19 @@ def connection_detail(connection: Connection) -> str:
             return "Disconnected. Authorise the account again to connect it."
         case LinkState.REAUTH_REQUIRED:
             return "Allegro no longer accepts the authorisation. Authorise the account again."
+
+
+def why_nothing_is_sent(account: Account) -> str:
+    """Why nothing may be changed at Allegro for the account, as a sentence; "" where it may."""
+    if not account.enabled:
+        return f"Account {account.name} is switched off. Set its `enabled` to true first."
+    if account.shadow:
+        return (
+            f"Account {account.name} only watches (`shadow`): nothing is sent. Ask with `dry_run`, or end that first."
+        )
+    if account.connection.state is not LinkState.CONNECTED:
+        return f"Account {account.name} has no connection to Allegro: {connection_detail(account.connection)}"
+    return ""
 
 
 def permissions_detail(missing: tuple[str, ...]) -> str:

@@ -125,7 +125,7 @@ def plan_sent(order: Order, store_status: str, *, is_known_sent: bool) -> SentDe
         return SentDecision(False, "The store order is not completed.")
     if is_known_sent:
         return SentDecision(False, "Allegro was told before.")
-    if reason := _never_sent(order):
+    if reason := why_never_sent(order):
         return SentDecision(False, reason)
     if order.fulfilment not in _BEFORE_SENT:
         return SentDecision(False, f"The order is {order.fulfilment} at Allegro, which is not before SENT.")
@@ -229,7 +229,7 @@ def _line_ids(parcel: StoreParcel, order: Order, lines: Mapping[int, str], notes
 
 def _barrier(order: Order, at_allegro: Collection[AllegroParcel], *, ships_with_allegro: bool) -> str:
     """Why no number at all is sent for the order, or ""."""
-    if reason := _never_sent(order):
+    if reason := why_never_sent(order):
         return reason
     if ships_with_allegro or any(each.carrier_id in NO_LONGER_TAKEN for each in at_allegro):
         return "A parcel of the order was made with Ship with Allegro, which writes its number into the order itself."
@@ -241,7 +241,8 @@ def _barrier(order: Order, at_allegro: Collection[AllegroParcel], *, ships_with_
     return ""
 
 
-def _never_sent(order: Order) -> str:
+def why_never_sent(order: Order) -> str:
+    """Why the order is not to be sent by the seller, as it stands now, as a sentence; "" where it is."""
     if order.status is OrderStatus.CANCELLED:
         return "The order is cancelled at Allegro."
     if order.fulfilled_by_allegro:

@@ -17,10 +17,12 @@ from schemathesis.specs.openapi.checks import (
 from app.api.app import create_api
 from app.api.deps import Services
 from app.db import accounts
+from app.domain.made_parcels import ParcelChoices
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.conftest import KEY
 from tests.conftest import connect
+from tests.sync.steps import import_orders
 
 # Few where each asks the pretend store or Allegro several times, many where most ideas are refused.
 _EXAMPLES = {
@@ -37,10 +39,12 @@ _AUTHORISED = {"Authorization": f"Bearer {KEY}"}
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_answer_is_one_that_the_document_describes(live: Services, world: Sandbox) -> None:
     ours = connect(live, world, name="Kubki")
+    import_orders(live, ours)
     world.allegro.buy(Line(world.allegro.offer_id("KUB-001")))
     live.runner.run_queued(live.runner.queue("orders", None, dry_run=False))
     order_id = next(iter(world.allegro.forms))
     known: dict[str, Any] = {"account_id": ours, "order_id": order_id, "run_id": 1, "link_id": 1, "job": "orders"}
+    known["parcel_id"] = live.parcel_desk.make(ours, order_id, ParcelChoices(), another=False).parcel.id
     app = create_api(live)
     schema = openapi.from_asgi("/openapi.json", app)
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]

@@ -16,6 +16,7 @@ from app.db import (
     ledger,
     listing_templates,
     listings,
+    made_parcels,
     mappings,
     offer_links,
     offer_watch,
@@ -39,7 +40,7 @@ from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of, listing, listing_template
+from tests.domain.samples import entry_of, listing, listing_template, made_parcel
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -180,6 +181,7 @@ def _fill(database: Database, account_id: int) -> None:
         mappings.add_default(session, account_id, "257933", now=NOW)
         listing_templates.add(session, listing_template(account_id), now=NOW)
         listings.add(session, [listing(account_id)], now=NOW)
+        made_parcels.add(session, made_parcel(account_id))
         listings.remember_images(session, account_id, {"a.jpg": UploadedImage("b.jpg", None)})
         mappings.map_categories(session, account_id, {15: "257933"})
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")

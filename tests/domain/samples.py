@@ -10,6 +10,7 @@ from app.domain.ledger import LedgerEntry, Way
 from app.domain.listing_templates import Invoice as TemplateInvoice
 from app.domain.listing_templates import ListingTemplate
 from app.domain.listings import Listing
+from app.domain.made_parcels import MadeParcel, ParcelChoices
 from app.domain.money import Money
 from app.domain.orders import (
     Address,
@@ -200,6 +201,21 @@ def entry_of(**values: Any) -> LedgerEntry:
         command_id="",
     )
     return replace(entry, **values)
+
+
+def made_parcel(account_id: int = 1, **values: Any) -> MadeParcel:
+    """The first parcel of an order, asked for a moment ago."""
+    parcel = MadeParcel(
+        id=0,
+        account_id=account_id,
+        order_id="order-1",
+        number=1,
+        command_id="c1",
+        choices=ParcelChoices(),
+        created_at=BOUGHT_AT,
+        asked_at=BOUGHT_AT,
+    )
+    return replace(parcel, **values)
 
 
 def listing(account_id: int = 1, **values: Any) -> Listing:

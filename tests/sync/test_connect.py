@@ -218,7 +218,7 @@ def failed_checks(services: Services, account: int) -> dict[str, str]:
 def test_every_check_of_a_healthy_account_is_good(services: Services, world: Sandbox, account: int) -> None:
     checks = services.connector.test(account)
     assert [check.name for check in checks[:2]] == ["authorisation", "read orders"]
-    assert len(checks) == 2 + 6
+    assert len(checks) == 2 + 8
     assert all(check.ok and check.detail for check in checks)
     assert world.allegro.bad_user_agents == []
 

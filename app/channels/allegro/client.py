@@ -12,6 +12,7 @@ from app.channels.allegro.new_offers import AllegroNewOffers
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.options import AllegroOptions
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
+from app.channels.allegro.ship_with_allegro import ShipWithAllegro
 from app.channels.allegro.shipping import AllegroShipping
 from app.channels.allegro.tax_settings import AllegroTaxSettings
 from app.channels.allegro.translate import event_from, order_from
@@ -63,6 +64,7 @@ class AllegroClient:
         self.options = AllegroOptions(session)
         self.tax_settings = AllegroTaxSettings(session)
         self.shipping = AllegroShipping(session)
+        self.ship_with_allegro = ShipWithAllegro(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

@@ -22,6 +22,7 @@ _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø
 @dataclass(frozen=True)
 class Endpoint:
     """`scope` is the permission that the application needs for it ("": none), `media_type` what both sides speak there.
+    `file_type` is the media type of a file that is the answer, "" for none.
 
     `limit` is the seller's limit that it counts towards; the application's counts every call. `effect` and
     `good_statuses` are those of `Call`. `uploads`: it is at Allegro's address for uploads.
@@ -36,6 +37,7 @@ class Endpoint:
     good_statuses: frozenset[int] = frozenset()
     timeout_seconds: float = _TIMEOUT_SECONDS
     uploads: bool = False
+    file_type: str = ""
 
 
 class TokenSource(Protocol):
@@ -103,7 +105,7 @@ class AllegroSession:
         Raises the errors of `Transport.send`.
         """
         token = self._token.access_token()
-        headers = {"Accept": endpoint.media_type, "User-Agent": self._user_agent}
+        headers = {"Accept": endpoint.file_type or endpoint.media_type, "User-Agent": self._user_agent}
         if json is not None:
             headers["Content-Type"] = endpoint.media_type
 
@@ -121,7 +123,8 @@ class AllegroSession:
                     headers={**headers, "Authorization": f"Bearer {access_token}"},
                     json=json,
                     effect=endpoint.effect,
-                    expects_json=expects_json,
+                    expects_json=expects_json and not endpoint.file_type,
+                    answers_file=bool(endpoint.file_type),
                     good_statuses=endpoint.good_statuses,
                     recorder=self._recorder,
                     timeout_seconds=endpoint.timeout_seconds,

@@ -18,6 +18,7 @@ from app.channels.errors import (
 from app.channels.reading import Json
 from app.domain.categories import CategoryEventKind
 from app.domain.listing_templates import Invoice
+from app.domain.made_parcels import PackageKind
 from app.domain.offers import CommandKind, EndedBy, OfferEventKind, OfferFormat, OfferStatus, Publication, TaskState
 from app.domain.orders import OrderStatus, PaymentKind
 from app.domain.parameters import ParameterType
@@ -120,6 +121,18 @@ PROVINCES = (
     "WIELKOPOLSKIE",
     "ZACHODNIOPOMORSKIE",
 )
+# `packages[].type` of Ship with Allegro.
+PACKAGE_TYPES = {
+    PackageKind.PACKAGE: "PACKAGE",
+    PackageKind.DOCUMENTS: "DOX",
+    PackageKind.PALLET: "PALLET",
+    PackageKind.OTHER: "OTHER",
+}
+# `status` of a command of Ship with Allegro that is over.
+COMMAND_DONE, COMMAND_FAILED = "SUCCESS", "ERROR"
+# The code of the refusal of a command whose id was used before, be it with the same content.
+COMMAND_EXISTS = "COMMAND_EXISTS"
+
 # `operation.status` of an edit that is over although the answer is the one for those at work.
 COMPLETED = "COMPLETED"
 

@@ -16,7 +16,7 @@ from app.channels.errors import ChannelError, Conflict, NotFound, Rejected
 from app.channels.pacing import Priority
 from app.db import accounts, listing_templates, listings, offer_links
 from app.db.engine import Database
-from app.domain.accounts import Account
+from app.domain.accounts import Account, why_nothing_is_sent
 from app.domain.links import OfferLink
 from app.domain.listing_templates import ListingTemplate
 from app.domain.new_offers import ContentChange, FieldError, OfferMade, OfferRead, Operation, OperationState
@@ -26,7 +26,6 @@ from app.domain.wording import Goods, own_images, wording_of
 from app.errors import BridgeError
 from app.sync.catalogue.tree import CategoryTree
 from app.sync.lines import Lines
-from app.sync.listing.desk import why_blocked
 from app.sync.listing.pictures import Pictures
 from app.sync.listing.preparing import Preparer, Wanted
 
@@ -92,7 +91,7 @@ class Describer:
             template = listing_templates.get(session, template_id)
         if template.account_id != account.id:
             raise listing_templates.TemplateNotFound(f"The account has no listing template {template_id}.")
-        if not dry_run and (why := why_blocked(account)):
+        if not dry_run and (why := why_nothing_is_sent(account)):
             raise DescribingBlocked(why)
         allegro = self.lines.allegro(account, priority=Priority.PRICES)
         preparer = Preparer(self.database, self.tree, allegro, self.lines.store(account))

@@ -9,7 +9,7 @@ from app.channels.pacing import Priority
 from app.channels.woocommerce.client import StoreClient
 from app.db import accounts, listing_templates, listings, runs
 from app.db.engine import Database
-from app.domain.accounts import Account, LinkState, connection_detail
+from app.domain.accounts import Account, why_nothing_is_sent
 from app.domain.listed_products import GoodsRead, ListedProduct
 from app.domain.listing_outcomes import after_finding
 from app.domain.listing_templates import ListingTemplate
@@ -78,7 +78,7 @@ class ListingDesk:
         """Have these products listed, each variation by itself. `chosen` has products of Allegro's catalogue, by the
         id of the product or variation. Raises `ListingRefused`, `ListingBlocked`."""
         account, template = self._asked(account_id, template_id)
-        if why := why_blocked(account):
+        if why := why_nothing_is_sent(account):
             raise ListingBlocked(why)
         goods = self._goods(self.lines.store(account), product_ids, chosen)
         items = list(_items(account, template, goods, chosen))
@@ -183,16 +183,3 @@ def _own_sku(listed: ListedProduct, goods: GoodsRead) -> str:
 
 def _own_id(listed: ListedProduct) -> int:
     return listed.variation_id or listed.product_id
-
-
-def why_blocked(account: Account) -> str:
-    """Why nothing can be sent for the account, in sentences, or ""."""
-    if not account.enabled:
-        return f"Account {account.name} is switched off. Set its `enabled` to true first."
-    if account.shadow:
-        return (
-            f"Account {account.name} only watches (`shadow`): nothing is sent. Ask with `dry_run`, or end that first."
-        )
-    if account.connection.state is not LinkState.CONNECTED:
-        return f"Account {account.name} has no connection to Allegro: {connection_detail(account.connection)}"
-    return ""

@@ -21,6 +21,7 @@ from app.domain.tracking import is_news, status_since
 from app.domain.tracking_meta import parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.making import go_on_with_parcels, has_open_parcels
 from app.sync.shipping.telling import Teller
 
 TRACKING = "tracking"
@@ -34,9 +35,11 @@ _AT_ONCE = 50
 
 
 def has_parcels(session: Session, account_id: int, now: datetime) -> bool:
-    """Whether the store is to be looked through, or an order has its turn."""
+    """Whether the store is to be looked through, an order has its turn, or Allegro is at work on a parcel."""
     settings = accounts.get(session, account_id).settings
-    return _follows(settings) or shipments.is_any_due(session, account_id, now=now)
+    if _follows(settings) or shipments.is_any_due(session, account_id, now=now):
+        return True
+    return has_open_parcels(session, account_id, now)
 
 
 def _follows(settings: Settings) -> bool:
@@ -62,6 +65,7 @@ class Tracking:
                 reader.read_waiting()
                 self._waiting_read[account.id] = context.now()
         _tell(context, allegro, store, self.carriers)
+        go_on_with_parcels(context, allegro)
 
     def _is_time_for_waiting(self, account_id: int, now: datetime) -> bool:
         last = self._waiting_read.get(account_id)

@@ -15,7 +15,7 @@ from app.channels.errors import (
     Uncertain,
     Unreadable,
 )
-from app.db import order_log, shipments
+from app.db import made_parcels, order_log, shipments
 from app.db.engine import Session
 from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import Carrier, OnItsWay, Shipment, ShipmentState, ShippedOrder
@@ -77,6 +77,7 @@ class Teller:
         with self.context.database.reading() as session:
             known = shipments.of_order(session, account.id, order.id)
             mappings = shipments.carrier_mappings(session, account.id)
+            made = made_parcels.of_order(session, account.id, order.id)
         if not follows:
             known = [each for each in known if each.by_hand]
         found = ParcelsFound()
@@ -93,6 +94,7 @@ class Teller:
             lines=shown.lines_at_allegro if shown else {},
             carriers=self.carriers,
             mappings=mappings,
+            ships_with_allegro=any(each.is_alive for each in made),
         )
         self._note(order, plan, known, (*found.notes, *plan.notes))
         for at, parcel in enumerate(plan.send):
