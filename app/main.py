@@ -33,9 +33,9 @@ from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
-from app.sync.shipping.job import TRACKING, Tracking, has_parcels
+from app.sync.shipping.job import TRACKING, Tracking, work_since
 from app.sync.shipping.known_carriers import KnownCarriers
-from app.sync.shipping.noting import TRACKING_NOTES, has_parcels_on_their_way, note_tracking
+from app.sync.shipping.noting import TRACKING_NOTES, note_tracking, notes_since
 from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester, watch
 
@@ -97,7 +97,7 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             every_seconds=_TRACKING_EVERY,
             lease=TRACKING,
             is_wanted=lambda _account: True,
-            has_work=has_parcels,
+            work_since=work_since,
         ),
         Job(
             TRACKING_NOTES,
@@ -105,7 +105,7 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             every_seconds=_TRACKING_NOTES_EVERY,
             lease=TRACKING_NOTES,
             is_wanted=lambda account: account.settings.tracking_notes,
-            has_work=has_parcels_on_their_way,
+            work_since=notes_since,
         ),
         Job(
             "listings",

@@ -26,6 +26,8 @@ def test_the_jobs_are_listed_with_their_intervals(api: TestClient) -> None:
         "stock",
         "prices",
         "offers",
+        "tracking",
+        "tracking_notes",
         "listings",
         "webhooks",
         "housekeeping",

@@ -7,7 +7,7 @@ whatever their dates say. Then each that has its turn is told to Allegro, by wha
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
@@ -32,14 +32,16 @@ _OVERLAP = timedelta(minutes=10)
 # A plugin that writes its numbers past WooCommerce leaves the date of the order as it was.
 _WAITING_EVERY = timedelta(hours=1)
 _AT_ONCE = 50
+_FOR_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def has_parcels(session: Session, account_id: int, now: datetime) -> bool:
-    """Whether the store is to be looked through, an order has its turn, or Allegro is at work on a parcel."""
-    settings = accounts.get(session, account_id).settings
-    if _follows(settings) or shipments.is_any_due(session, account_id, now=now):
-        return True
-    return has_open_parcels(session, account_id, now)
+def work_since(session: Session, account_id: int, now: datetime) -> datetime | None:
+    """Since when there is something to do: for ever where the store is looked through, else from now on where an order
+    has its turn or Allegro is at work on a parcel; None for nothing."""
+    if _follows(accounts.get(session, account_id).settings):
+        return _FOR_EVER
+    is_any_due = shipments.is_any_due(session, account_id, now=now)
+    return now if is_any_due or has_open_parcels(session, account_id, now) else None
 
 
 def _follows(settings: Settings) -> bool:

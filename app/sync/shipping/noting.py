@@ -28,8 +28,9 @@ from app.sync.context import JobContext
 TRACKING_NOTES = "tracking_notes"
 
 
-def has_parcels_on_their_way(session: Session, account_id: int, now: datetime) -> bool:
-    return parcel_notes.is_any_followed(session, account_id, since=now - FOLLOWED_FOR)
+def notes_since(session: Session, account_id: int, now: datetime) -> datetime | None:
+    """From now on there is something to do while a parcel is on its way, else nothing (None)."""
+    return now if parcel_notes.is_any_followed(session, account_id, since=now - FOLLOWED_FOR) else None
 
 
 def note_tracking(context: JobContext) -> None:
