@@ -80,13 +80,14 @@ def test_what_allegro_cannot_take_is_refused_before_the_call_and_its_field_named
 ) -> None:
     shipments = f"{path}/orders/{imported(api, account, world)}/shipments"
     good_one = {"carrier_id": "DPD", "waybill": DPD}
-    for field, values in {
+    cases: dict[str, list[Any]] = {
         "carrier_id": ["ALLEGRO", "WEDO", "NONE", "", "a b", None],
         "waybill": ["", " ", "A 1", "https://track.example/1", "1" * 65, "1\x00", None],
         "carrier_name": ["Van", "\x00", "x" * 31],
         "line_ids": [[""], ["a b"], "x", None],
         "unknown": [1],
-    }.items():
+    }
+    for field, values in cases.items():
         for value in values:
             fields = refused_fields(api.post(shipments, json={**good_one, field: value}))
             assert {each.partition(".")[0] for each in fields} == {field}, value

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,7 @@ def _on_its_way(database: Database, account_id: int, order_id: str = "order-1") 
 
 
 def test_a_number_is_kept_as_it_was_given_and_no_second_time(database: Database, account_id: int) -> None:
-    given = shipment_of(
-        account_id=account_id, line_ids=("l1", "l2"), carrier_id="OTHER", carrier_name="Van", error="No."
-    )
+    given = shipment_of(account_id=account_id, line_ids=("l1", "l2"), carrier_id="OTHER", carrier_name="Van")
     other = add_account(database, "Other")
     with database.transaction() as session:
         assert shipments.add(session, [given, replace(given, waybill="B2", provider="van")]) == 2
@@ -100,7 +99,7 @@ def test_mapping_carriers_makes_those_orders_due_whose_carrier_was_not_taken(
         shipments.map_carriers(session, account_id, {"van": "DPD", "lorry": "GLS"})
         shipments.map_carriers(session, account_id, {"van": "DHL"})
         assert shipments.carrier_mappings(session, account_id) == {"van": "DHL"}
-        cases = {
+        cases: dict[str, dict[str, Any]] = {
             "refused": {"state": ShipmentState.REFUSED},
             "no-carrier": {"state": ShipmentState.SKIPPED, "carrier_id": ""},
             "cancelled": {"state": ShipmentState.SKIPPED},
@@ -125,7 +124,7 @@ def test_the_store_is_read_since_the_first_time_up_to_the_last(database: Databas
 def test_orders_that_wait_for_a_number_are_those_imported_lately_of_which_nothing_was_told(
     database: Database, account_id: int
 ) -> None:
-    values = {
+    values: dict[str, dict[str, Any]] = {
         "waits": {},
         "held": {"state": LogState.ON_HOLD},
         "old": {"imported_at": NOW - timedelta(days=1)},
