@@ -23,6 +23,7 @@ from app.db import (
     order_log,
     reservations,
     runs,
+    shipments,
     tokens,
 )
 from app.db.accounts import AccountNameTaken, AccountNotFound
@@ -40,7 +41,7 @@ from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of, listing, listing_template, made_parcel
+from tests.domain.samples import entry_of, listing, listing_template, made_parcel, shipment_of
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -187,6 +188,10 @@ def _fill(database: Database, account_id: int) -> None:
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")
         mappings.map_attributes(session, account_id, "257933", [mapped])
         order_log.remember(session, account_id, "order-1", what="made", why="", confirmed=True, now=NOW)
+        shipments.add(session, [shipment_of(account_id=account_id)])
+        shipments.note_store(session, account_id, "order-1", "processing", now=NOW)
+        shipments.map_carriers(session, account_id, {"van": "DPD"})
+        shipments.note_read(session, account_id, NOW)
         runs.queue(session, "orders", account_id, dry_run=False, now=NOW)
         runs.note_result(session, "orders", account_id, result="done", error="", not_before=None, now=NOW)
         leases.acquire(session, "orders", account_id, now=NOW, until=_LATER)

@@ -24,6 +24,7 @@ from app.domain.orders import (
     PaymentKind,
     PickupPoint,
 )
+from app.domain.parcels import Shipment, ShipmentState
 from app.domain.products import Backorders, Prices, Product, StockKeeper, StockState
 from app.domain.store import StoreProduct, StoreTaxes, TaxRate
 
@@ -250,6 +251,25 @@ def held_price(**values: Any) -> HeldPrice:
         created_at=NOON,
     )
     return replace(held, **values)
+
+
+def shipment_of(**values: Any) -> Shipment:
+    """A parcel number that the store has given and that Allegro is to be told, unless told otherwise."""
+    shipment = Shipment(
+        id=0,
+        account_id=1,
+        order_id="order-1",
+        carrier_id="DPD",
+        carrier_name="",
+        waybill="A1",
+        line_ids=(),
+        state=ShipmentState.QUEUED,
+        error="",
+        by_hand=False,
+        provider="DPD",
+        created_at=BOUGHT_AT,
+    )
+    return replace(shipment, **values)
 
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

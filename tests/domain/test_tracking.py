@@ -11,7 +11,7 @@ from app.domain.orders import Order, OrderStatus
 from app.domain.parcels import OTHER, AllegroParcel, OnItsWay, Shipment, ShipmentState, StoreParcel
 from app.domain.tracking import ParcelPlan, PlannedParcel, is_news, plan_parcels, plan_sent
 from app.domain.waybills import waybill_key
-from tests.domain.samples import BOUGHT_AT, COURIER, line, order_of
+from tests.domain.samples import COURIER, line, order_of, shipment_of
 from tests.domain.test_carriers import CARRIERS
 
 ORDER = order_of(line("MUG", number=1), line("CUP", number=2))
@@ -31,21 +31,7 @@ def plan(
 
 
 def shipment(waybill: str = "A1", state: ShipmentState = ShipmentState.QUEUED, **more: Any) -> Shipment:
-    values: dict[str, Any] = {
-        "id": 1,
-        "account_id": 1,
-        "order_id": ORDER.id,
-        "carrier_id": "DPD",
-        "carrier_name": "",
-        "waybill": waybill,
-        "line_ids": (),
-        "state": state,
-        "error": "",
-        "by_hand": False,
-        "provider": "DPD",
-        "created_at": BOUGHT_AT,
-    }
-    return Shipment(**{**values, **more})
+    return shipment_of(**{"id": 1, "order_id": ORDER.id, "waybill": waybill, "state": state, **more})
 
 
 def parcel(waybill: str = "A1", carrier_id: str = "DPD", name: str = "") -> AllegroParcel:

@@ -25,6 +25,7 @@ from app.sync.catalogue import notices as catalogue_notices
 from app.sync.offers import notices as offer_notices
 from app.sync.offers import price_notices
 from app.sync.orders import notices, overselling
+from app.sync.shipping import notices as shipping_notices
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -285,9 +286,10 @@ def test_the_table_of_the_alerts_has_every_kind() -> None:
     table = README.split("### Alerts")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
     named = [kind for row in rows for kind in re.findall(r"`(\w+)`", row)]
-    words = vars(notices) | vars(offer_notices) | vars(price_notices) | vars(catalogue_notices)
-    told = {name: value for name, value in words.items() if name.isupper() and not name.startswith("_")}
-    kinds = {value for value in told.values() if isinstance(value, str)}
+    modules = (notices, offer_notices, price_notices, catalogue_notices, shipping_notices)
+    words = [(name, value) for module in modules for name, value in vars(module).items()]
+    told = [value for name, value in words if name.isupper() and not name.startswith("_")]
+    kinds = {value for value in told if isinstance(value, str)}
     kinds |= {health.ALLEGRO_REFUSES, health.STORE_REFUSES, health.ALLEGRO_SILENT, health.STORE_SILENT}
     assert sorted(named) == sorted(kinds | {tokens.ALERT_KIND, overselling.OVERSOLD, webhooks.WEBHOOKS_DISABLED})
 
@@ -301,6 +303,7 @@ def test_no_other_place_opens_alerts_than_those_whose_kinds_are_compared() -> No
         "app/sync/offers/price_notices.py",
         "app/sync/orders/notices.py",
         "app/sync/orders/overselling.py",
+        "app/sync/shipping/notices.py",
         "app/sync/health.py",
         "app/sync/tokens.py",
         "app/sync/webhooks.py",

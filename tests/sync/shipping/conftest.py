@@ -6,11 +6,12 @@ import pytest
 
 from app.api.deps import Services
 from app.db import shipments
-from app.domain.parcels import OnItsWay, Shipment, ShipmentState
+from app.domain.parcels import OnItsWay, Shipment
 from app.domain.runs import Run
 from app.sandbox.allegro.forms import Line
 from app.sandbox.serving import Recorded
 from app.sandbox.world import Sandbox
+from tests.domain.samples import shipment_of
 from tests.sync.orders.conftest import Desk
 
 DPD, DPD_TOO = "0000123456789U", "0000123456789V"
@@ -60,20 +61,8 @@ class PackingTable(Desk):
     def by_hand(self, order_id: str, waybill: str, carrier_id: str = "DPD") -> None:
         """A number is given over the API."""
         now = self.services.now()
-        wanted = Shipment(
-            id=0,
-            account_id=self.account,
-            order_id=order_id,
-            carrier_id=carrier_id,
-            carrier_name="",
-            waybill=waybill,
-            line_ids=(),
-            state=ShipmentState.QUEUED,
-            error="",
-            by_hand=True,
-            provider="",
-            created_at=now,
-        )
+        given = {"carrier_id": carrier_id, "waybill": waybill, "by_hand": True, "provider": "", "created_at": now}
+        wanted = shipment_of(account_id=self.account, order_id=order_id, **given)
         with self.services.database.transaction() as session:
             shipments.ask_for(session, wanted)
             shipments.make_due(session, self.account, order_id, now=now)
