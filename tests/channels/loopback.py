@@ -18,12 +18,18 @@ def answer(status: str, body: str, *headers: str) -> bytes:
 
 @dataclass
 class Loopback:
-    """`script` holds one answer per request, in order; `DROP`, or a part of an answer, ends the connection there."""
+    """`script` holds one answer per request, in order; `DROP`, or a part of an answer, ends the connection there.
+
+    The first answer waits so long for another request (`holds_first`, seconds); `met` is whether one came meanwhile.
+    """
 
     script: list[bytes]
     url: str = ""
     requests: list[str] = field(default_factory=list)
     connections: int = 0
+    holds_first: float = 0
+    met: bool = False
+    another: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -53,6 +59,10 @@ class _Talk(socketserver.StreamRequestHandler):
         loopback.connections += 1
         while request := self._request():
             loopback.requests.append(request)
+            if len(loopback.requests) > 1:
+                loopback.another.set()
+            elif loopback.holds_first:
+                loopback.met = loopback.another.wait(loopback.holds_first)
             reply = loopback.script.pop(0)
             self.wfile.write(reply)
             _, _, body = reply.partition(b"\r\n\r\n")

@@ -87,14 +87,16 @@ def test_calls_share_one_connection(transport: Transport) -> None:
 
 def test_no_more_connections_are_open_than_allowed() -> None:
     transport = Transport(connections=1)
-    with loopback(*[OK] * 8) as server:
+    with loopback(*[OK] * 24) as server:
+        server.holds_first = 0.5
         threads = [threading.Thread(target=transport.send, args=(read(server.url),)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=10)
-        assert len(server.requests) == 8
-        assert server.connections == 1
+            thread.join(timeout=20)
+        # On a busy machine a connection may rest for so long that it is given up for another, and a call is repeated.
+        assert len(server.requests) >= 8
+        assert not server.met, "another request came while the only connection was taken"
     transport.close()
 
 
