@@ -4,7 +4,8 @@ import ast
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,61 @@ def _sources(*folders: str) -> Iterator[tuple[str, str]]:
             yield path.relative_to(_ROOT).as_posix(), path.read_text()
 
 
-def _nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
-    for path, text in _sources(*folders):
+def _reads_environment(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
+
+
+def _makes_float(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
+
+
+def _swallows(node: ast.AST) -> bool:
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+    is_broad = any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in caught)
+    return is_broad and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+
+
+def _imports_late(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom) and node.col_offset > 0
+
+
+def _replaces_code(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom | ast.Import):
+        return "mock" in ast.unparse(node)
+    return isinstance(node, ast.Attribute) and node.attr == "setattr" and ast.unparse(node) == "monkeypatch.setattr"
+
+
+def _says_nothing(node: ast.AST) -> bool:
+    return isinstance(node, ast.Module) and not ast.get_docstring(node)
+
+
+_RULES: dict[Callable[[ast.AST], bool], tuple[str, ...]] = {
+    _reads_environment: ("app/", "migrations/"),
+    _makes_float: ("app/domain/",),
+    _swallows: ("app/", "migrations/"),
+    _imports_late: ("app/", "migrations/", "tests/"),
+    _replaces_code: ("tests/",),
+    _says_nothing: ("app/",),
+}
+
+
+@cache
+def _all_places() -> dict[Callable[[ast.AST], bool], list[str]]:
+    """Where each rule is broken. Every file is parsed and walked once for all rules, which is what takes long."""
+    found: dict[Callable[[ast.AST], bool], list[str]] = {rule: [] for rule in _RULES}
+    for path, text in _sources("app", "migrations", "tests"):
+        rules = [rule for rule, folders in _RULES.items() if path.startswith(folders)]
         for node in ast.walk(ast.parse(text, path)):
-            yield path, node
+            for rule in rules:
+                if rule(node):
+                    found[rule].append(f"{path}:{getattr(node, 'lineno', 1)}")
+    return found
 
 
-def _place(path: str, node: ast.AST) -> str:
-    return f"{path}:{getattr(node, 'lineno', '?')}"
+def _places(rule: Callable[[ast.AST], bool], *apart_from: str) -> list[str]:
+    return [place for place in _all_places()[rule] if not place.startswith(apart_from)]
 
 
 def test_imports_point_down() -> None:
@@ -68,63 +116,25 @@ def test_the_top_level_holds_nothing_unexpected() -> None:
 
 
 def test_only_the_configuration_reads_the_environment() -> None:
-    readers = {
-        path
-        for path, node in _nodes("app", "migrations")
-        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
-    }
-    assert {path for path in readers if path != "app/config.py" and not path.startswith("app/demo")} == set()
+    assert _places(_reads_environment, "app/config.py", "app/demo/") == []
 
 
 def test_money_is_never_a_float() -> None:
-    places = [
-        _place(path, node)
-        for path, node in _nodes("app/domain")
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
-    ]
-    assert places == []
-
-
-def _swallows(handler: ast.ExceptHandler) -> bool:
-    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    is_broad = any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in caught)
-    return is_broad and not any(isinstance(node, ast.Raise) for node in ast.walk(handler))
-
-
-# The runner, and the loop over orders, which raises a bug again once the other orders have had their turn.
-_NOTES_BUGS = ("app/sync/runner.py", "app/sync/orders/job.py")
+    assert _places(_makes_float) == []
 
 
 def test_no_bug_is_swallowed_except_where_it_is_noted() -> None:
-    places = [
-        _place(path, node)
-        for path, node in _nodes("app", "migrations")
-        if isinstance(node, ast.ExceptHandler) and path not in _NOTES_BUGS and _swallows(node)
-    ]
-    assert places == []
+    # The runner, and the loop over orders, which raises a bug again once the other orders have had their turn.
+    assert _places(_swallows, "app/sync/runner.py", "app/sync/orders/job.py") == []
 
 
 def test_imports_stand_at_the_top_of_their_file() -> None:
-    places = [
-        _place(path, inner)
-        for path, node in _nodes("app", "migrations", "tests")
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
-    ]
-    assert places == []
+    assert _places(_imports_late) == []
 
 
 def test_no_test_replaces_the_code_under_test() -> None:
-    places = [
-        _place(path, node)
-        for path, node in _nodes("tests")
-        if (isinstance(node, ast.ImportFrom | ast.Import) and "mock" in ast.unparse(node))
-        or (isinstance(node, ast.Attribute) and ast.unparse(node) == "monkeypatch.setattr")
-    ]
-    assert places == []
+    assert _places(_replaces_code) == []
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [path for path, text in _sources("app") if not ast.get_docstring(ast.parse(text))]
-    assert silent == []
+    assert _places(_says_nothing) == []
