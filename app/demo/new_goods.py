@@ -1,4 +1,4 @@
-"""The last part of the demonstration: goods that are new in the shop become offers, and sell like the others."""
+"""The fourth part of the demonstration: goods that are new in the shop become offers, and sell like the others."""
 
 import time
 from collections.abc import Callable

@@ -38,6 +38,12 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
+    def file(self, path: str) -> bytes:
+        """Fetch a file over the service's API."""
+        answer = self._api.get(path)
+        answer.raise_for_status()
+        return answer.content
+
     def direct(self, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
         """Move something in the pretend world."""
         answer = self._client.request(method, url, json=body)

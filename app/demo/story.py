@@ -1,4 +1,4 @@
-"""The demonstration: purchases become store orders, stock and prices go both ways; shown and checked on both sides."""
+"""The demonstration: from purchases to parcels, with stock and prices that go both ways; checked on both sides."""
 
 import json
 import secrets
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.demo.checks import Bought, View, look, problems_in, show
 from app.demo.new_goods import NewGoods
+from app.demo.parcels import Parcels
 from app.demo.person import Person
 from app.demo.price_tags import PriceTags
 from app.demo.programs import Program, ProgramFailed, free_port, wait_until
@@ -140,7 +141,7 @@ def _tell(stage: Stage) -> list[str]:
     def wait(is_so: Callable[[], bool], what: str) -> None:
         _wait(stage, is_so, what=what)
 
-    for chapter in (Shelf, PriceTags, NewGoods):
+    for chapter in (Shelf, PriceTags, NewGoods, Parcels):
         if problems := chapter(out, person, account, wait).tell():
             return problems
     return []

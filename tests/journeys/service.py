@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
 from app.config import Config
 from app.demo.programs import free_port, wait_until
+from app.sandbox.serving import Recorded
+from app.sandbox.world import Sandbox
 
 
 class Service:
@@ -73,3 +77,23 @@ class Service:
             return httpx.get(f"{self.url}/ready").status_code == 200
         except httpx.TransportError:
             return False
+
+
+class Death:
+    """At its end the service has died, in the moment in which Allegro had done what it was asked and not answered."""
+
+    def __init__(self, world: Sandbox, service: Service, is_the_moment: Callable[[Recorded], bool]) -> None:
+        self._world, self._service, self._is_the_moment = world, service, is_the_moment
+        self._died = threading.Event()
+
+    def __enter__(self) -> None:
+        self._world.allegro.meanwhile = self._meanwhile
+
+    def __exit__(self, *_: object) -> None:
+        assert self._died.wait(60), self._service.log[-5000:]
+
+    def _meanwhile(self, request: Recorded) -> None:
+        if self._is_the_moment(request):
+            self._world.allegro.meanwhile = None
+            self._service.kill()
+            self._died.set()

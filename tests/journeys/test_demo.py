@@ -70,6 +70,12 @@ def test_once_shows_the_purchases_arrive_and_leaves_nothing(workplace: Path) -> 
         ("", "7", "", ""),
         ("", "", "", "is left as it is"),
     ]
+    assert re.findall(r"it is SENT|begins with %PDF|stands in the order|says so: Allegro: parcel", shown) == [
+        "it is SENT",
+        "begins with %PDF",
+        "stands in the order",
+        "says so: Allegro: parcel",
+    ]
     assert left_behind(workplace) == []
 
 

@@ -1,8 +1,7 @@
 """From an account without offers to goods that sell on both sides, through a service that dies twice on the way."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,10 @@ from app.demo.programs import wait_until
 from app.sandbox.allegro.forms import Line
 from app.sandbox.allegro.offers import Offer
 from app.sandbox.seed import SELLERS
-from app.sandbox.serving import Recorded
 from app.sandbox.store.pictures import picture_path
 from app.sandbox.store.product_writing import create_product
 from app.sandbox.world import Sandbox
-from tests.journeys.service import Service
+from tests.journeys.service import Death, Service
 from tests.sandbox.allegro import contract
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -106,10 +104,10 @@ def test_50_products_are_listed_once_each_through_two_deaths_and_then_sell_on_bo
     def taken() -> int:
         return len(world.allegro.created_bodies)
 
-    with _Death(world, service, lambda request: request.path == OFFERS and taken() == DIES_AT):
+    with Death(world, service, lambda request: request.path == OFFERS and taken() == DIES_AT):
         started = person.ask("POST", f"{path}/listings", wanted)
     assert [item["state"] for item in started["items"]] == ["queued"] * len(planned)
-    with _Death(world, service, lambda request: request.path == PICTURES and taken() > DIES_AGAIN_AFTER):
+    with Death(world, service, lambda request: request.path == PICTURES and taken() > DIES_AGAIN_AFTER):
         service.start()
     service.start()
     service.wait_until_ready()
@@ -261,26 +259,6 @@ def _prepare(person: Person, path: str) -> int:
 def _gaps(person: Person, path: str, sku: str) -> list[str]:
     lacking = person.ask("GET", f"{path}/coverage")["items"]
     return [gap["reason"] for each in lacking if each["sku"] == sku for gap in each["gaps"]]
-
-
-class _Death:
-    """At its end the service has died, in the moment in which Allegro had done what it was asked and not answered."""
-
-    def __init__(self, world: Sandbox, service: Service, is_the_moment: Callable[[Recorded], bool]) -> None:
-        self._world, self._service, self._is_the_moment = world, service, is_the_moment
-        self._died = threading.Event()
-
-    def __enter__(self) -> None:
-        self._world.allegro.meanwhile = self._meanwhile
-
-    def __exit__(self, *_: object) -> None:
-        assert self._died.wait(60), self._service.log[-5000:]
-
-    def _meanwhile(self, request: Recorded) -> None:
-        if self._is_the_moment(request):
-            self._world.allegro.meanwhile = None
-            self._service.kill()
-            self._died.set()
 
 
 def _offers(world: Sandbox) -> list[Offer]:

@@ -122,6 +122,15 @@ def control_routes(
             raise HTTPException(422, f"this cannot be bought: {error}") from error
         return JSONResponse({"checkout_form_id": form_id}, 201)
 
+    @router.get("/purchases/{form_id}")
+    def show_purchase(form_id: str) -> Response:
+        """How far a purchase is and its parcels, as its buyer sees them."""
+        form = market.forms.get(form_id)
+        if form is None:
+            raise HTTPException(404, "no such purchase")
+        shown = [{"carrier_id": each.carrier_id, "waybill": each.waybill} for each in parcels.of(form_id)]
+        return JSONResponse({"fulfilment": form.body["fulfillment"]["status"], "parcels": shown})
+
     @router.post("/purchases/{form_id}/{action}")
     def act(form_id: str, action: str, sent: Sent) -> Response:
         if action not in actions:

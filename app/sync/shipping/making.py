@@ -25,6 +25,7 @@ from app.domain.made_parcels import (
 from app.domain.new_offers import FieldError
 from app.domain.order_log import LogEntry
 from app.domain.orders import Order
+from app.domain.parcels import Shipment, ShipmentState
 from app.domain.runs import Result
 from app.errors import BridgeError
 from app.sync.context import JobContext
@@ -150,10 +151,34 @@ class ParcelMaker:
             if not made_parcels.replace_with(session, before, after):
                 return made_parcels.get(session, before.account_id, before.order_id, before.id)
             self._remember(session, before, after)
+            shipments.add(session, self._numbers_since(before, after))
             if not after.is_alive and shipments.of_order(session, after.account_id, after.order_id):
                 # The store's numbers, which were held back because of this parcel, are wanted now.
                 shipments.make_due(session, after.account_id, after.order_id, now=self.now())
         return after
+
+    def _numbers_since(self, before: MadeParcel, after: MadeParcel) -> list[Shipment]:
+        """The parcel's new numbers, as those that Allegro has: from then on they are followed like all others."""
+        now = self.now()
+        return [
+            Shipment(
+                id=0,
+                account_id=after.account_id,
+                order_id=after.order_id,
+                carrier_id=after.carrier_id,
+                carrier_name="",
+                waybill=waybill,
+                line_ids=(),
+                state=ShipmentState.SENT,
+                error="",
+                by_hand=False,
+                provider="",
+                created_at=now,
+                sent_at=now,
+            )
+            for waybill in after.waybills
+            if waybill and waybill not in before.waybills and after.is_alive
+        ]
 
     def _remember(self, session: Session, before: MadeParcel, after: MadeParcel) -> None:
         why = "; ".join(error.message for error in after.errors)

@@ -157,6 +157,18 @@ def test_another_program_can_move_a_parcel(api: Api, allegro: AllegroWorld, brow
     assert [each["description"] for each in history["trackingDetails"]["statuses"]] == ["Uszkodzona"]
 
 
+def test_another_program_sees_what_the_buyer_sees_of_an_order(
+    api: Api, allegro: AllegroWorld, browser: httpx.Client
+) -> None:
+    form_id = allegro.buy(Line(KUBEK))
+    post(api, form_id)
+    assert browser.get(f"/_sandbox/purchases/{form_id}").json() == {
+        "fulfilment": "NEW",
+        "parcels": [{"carrier_id": "INPOST", "waybill": INPOST}],
+    }
+    assert browser.get("/_sandbox/purchases/unknown").status_code == 404
+
+
 def test_delivery_methods_are_those_of_orders(api: Api, allegro: AllegroWorld) -> None:
     answered = api.get("/sale/delivery-methods", marketplace="allegro-pl")
     fits("GET", "/sale/delivery-methods", answered)

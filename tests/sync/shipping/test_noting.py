@@ -6,6 +6,7 @@ import pytest
 
 from app.api.deps import Services
 from app.db import accounts, parcel_notes, shipments
+from app.domain.made_parcels import ParcelChoices
 from app.domain.parcel_notes import FOLLOWED_FOR
 from app.domain.parcels import OTHER, Shipment, ShipmentState
 from app.domain.runs import Result, Run
@@ -73,6 +74,17 @@ def test_every_status_is_noted_once_until_the_parcel_has_arrived(desk: Desk) -> 
     asked = _asked(desk)
     desk.run(_NOTES)
     assert _asked(desk) == asked
+
+
+def test_a_parcel_of_ship_with_allegro_is_followed_like_all_others(desk: Desk) -> None:
+    order_id = desk.buy()
+    desk.run()
+    desk.services.parcel_desk.make(desk.account, order_id, ParcelChoices(), another=False)
+    [made] = desk.world.allegro.parcels(order_id)
+    desk.world.allegro.move_parcel(made.waybill, "IN_TRANSIT")
+    assert _results(desk.run(_NOTES)) == [Result.DONE]
+    [note] = _notes(desk, order_id)
+    assert note.startswith(f"Allegro: parcel {made.waybill} (DPD) is on its way (")
 
 
 def test_parcels_of_other_carriers_and_of_long_ago_are_not_asked_after(desk: Desk) -> None:
