@@ -33,6 +33,7 @@ from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
+from app.sync.shipping.invoice_desk import InvoiceDesk
 from app.sync.shipping.job import TRACKING, Tracking, work_since
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.noting import TRACKING_NOTES, note_tracking, notes_since
@@ -169,6 +170,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
         parcel_desk=ParcelDesk(database, lines, now),
+        invoice_desk=InvoiceDesk(database, box, now),
         describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),

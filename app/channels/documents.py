@@ -9,11 +9,10 @@ import httpx
 from app.channels.calls import Call, Reply
 from app.channels.errors import ChannelError, Misconfigured, NotFound, Rejected
 from app.channels.http import Transport
-from app.domain.invoices import LARGEST_INVOICE
+from app.domain.invoices import LARGEST_INVOICE, PDF_BEGINS_WITH
 
 CHANNEL = "documents"
 _TIMEOUT_SECONDS = 60.0
-_PDF = b"%PDF"
 _PORTS = {"https": 443, "http": 80}
 _MOST_SHOWN = 200
 # Answers by which the host says that it has no document for us; those that may be different the next time are left out.
@@ -120,7 +119,7 @@ def _refusal(reply: Reply, *, shown: str) -> ChannelError:
 def _checked_pdf(content: bytes, shown: str) -> bytes:
     if not content:
         raise Rejected(f"The document at {shown} is empty. Have it made again.", channel=CHANNEL)
-    if not content.startswith(_PDF):
+    if not content.startswith(PDF_BEGINS_WITH):
         raise Rejected(
             f"What lies at {shown} is no PDF, but perhaps a web page with a login. "
             "Give the address of the PDF itself, open without a login.",
