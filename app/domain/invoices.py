@@ -194,7 +194,7 @@ def next_step(
     if called_off:
         return refused(invoice, called_off, is_alarming=False)
     if ours is not None or invoice.state is InvoiceState.ANNOUNCED:
-        return Step(Move.SEND_FILE, announced(invoice, ours.id if ours else invoice.allegro_id))
+        return Step(Move.SEND_FILE, announced(invoice, ours.id if ours else invoice.allegro_id, now))
     if invoice.state is InvoiceState.ANNOUNCING and invoice.begun_at and now < invoice.begun_at + settle:
         return Step(Move.STAY, replace(invoice, due_at=invoice.begun_at + settle))
     same = next((each for each in there if _is_same_number(invoice, each)), None)
@@ -215,9 +215,9 @@ def after_refusal(invoice: Invoice, there: Sequence[AllegroInvoice], why: str, n
     return refused(invoice, why) if step.move is Move.ANNOUNCE else step
 
 
-def announced(invoice: Invoice, allegro_id: str) -> Invoice:
+def announced(invoice: Invoice, allegro_id: str, now: datetime) -> Invoice:
     """The invoice once Allegro has given it an id."""
-    return replace(invoice, state=InvoiceState.ANNOUNCED, allegro_id=allegro_id, why="")
+    return replace(invoice, state=InvoiceState.ANNOUNCED, allegro_id=allegro_id, begun_at=now, why="")
 
 
 def file_sent(invoice: Invoice, now: datetime) -> Invoice:
