@@ -20,7 +20,7 @@ from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 from tests.api.test_orders import import_orders
-from tests.sync.steps import change
+from tests.sync.steps import by_hand, change
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -78,6 +78,20 @@ def test_an_uploaded_invoice_is_taken_once_and_listed(desk: Desk) -> None:
     other = good(desk.send(PDF + b" "), 202)
     assert other["number"] is None
     assert desk.listed() == [taken, other]
+
+
+@on_sqlite
+def test_what_becomes_of_an_invoice_is_told(desk: Desk, world: Sandbox) -> None:
+    taken = good(desk.send(number="FV 1/2026"), 202)
+    states = []
+    for seconds in (0, 15):
+        world.clock.advance(seconds)
+        by_hand(desk.services, "invoices", desk.account)
+        [shown] = desk.listed()
+        states.append((shown["id"], shown["state"], shown["why"], shown["due_at"] is None))
+    assert states == [(taken["id"], "scanning", None, False), (taken["id"], "accepted", None, True)]
+    [there] = world.allegro.invoices(desk.order)
+    assert (there.content, there.file_name, there.number) == (PDF, taken["file_name"], "FV 1/2026")
 
 
 @on_sqlite
