@@ -212,6 +212,14 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_file(office: Office, is_it
     assert office.kinds() == []
 
 
+def test_an_order_that_is_cancelled_already_is_told_of_no_missing_pdf(office: Office) -> None:
+    order_id = office.imported()
+    office.issue(order_id, None)
+    office.world.allegro.cancel(order_id)
+    office.send()
+    assert (office.states(order_id), office.kinds()) == (["refused"], [])
+
+
 def test_an_uploaded_file_is_sent_whatever_the_setting_and_is_not_kept_then(office: Office) -> None:
     order_id, desk = office.imported(), office.services.invoice_desk
     office.switch(submit_invoices=False)
