@@ -33,6 +33,8 @@ from app.sync.offers.watching import watch_offers
 from app.sync.orders.job import OrderImport
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
+from app.sync.shipping.invoice_desk import InvoiceDesk
+from app.sync.shipping.invoicing import INVOICES, invoices_since, send_invoices
 from app.sync.shipping.job import TRACKING, Tracking, work_since
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.noting import TRACKING_NOTES, note_tracking, notes_since
@@ -44,6 +46,7 @@ _WEBHOOKS_EVERY = 600.0
 _LISTINGS_EVERY = 10.0
 _TRACKING_EVERY = 120.0
 _TRACKING_NOTES_EVERY = 3600.0
+_INVOICES_EVERY = 60.0
 _HOUSEKEEPING_EVERY = 900.0
 
 
@@ -108,6 +111,14 @@ def build_jobs(config: Config, now: Callable[[], datetime] = utc_now) -> dict[st
             work_since=notes_since,
         ),
         Job(
+            INVOICES,
+            send_invoices,
+            every_seconds=_INVOICES_EVERY,
+            lease=INVOICES,
+            is_wanted=lambda _account: True,
+            work_since=invoices_since,
+        ),
+        Job(
             "listings",
             GoodsLister(taxes).list_goods,
             every_seconds=_LISTINGS_EVERY,
@@ -169,6 +180,7 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
         parcel_desk=ParcelDesk(database, lines, now),
+        invoice_desk=InvoiceDesk(database, box, now),
         describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),

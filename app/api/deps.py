@@ -24,6 +24,7 @@ from app.sync.matching import Matcher
 from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
+from app.sync.shipping.invoice_desk import InvoiceDesk
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.parcel_desk import ParcelDesk
 from app.sync.webhooks import StoreTester
@@ -62,6 +63,7 @@ class Services:
     listing_desk: ListingDesk
     carriers: KnownCarriers
     parcel_desk: ParcelDesk
+    invoice_desk: InvoiceDesk
     describer: Describer
     inbox: Inbox
     scheduler: Scheduler

@@ -16,6 +16,7 @@ from app.db.accounts import AccountNameTaken, AccountNotFound
 from app.db.alerts import AlertNotFound
 from app.db.engine import DatabaseUnavailable
 from app.db.held_prices import HeldPriceClosed, HeldPriceNotFound
+from app.db.invoices import InvoiceNotFound
 from app.db.listing_templates import TemplateNameTaken, TemplateNotFound
 from app.db.listings import ListingNotFound
 from app.db.made_parcels import ParcelNotFound
@@ -32,6 +33,7 @@ from app.sync.listing.describing import DescribingBlocked
 from app.sync.listing.desk import ListingBlocked
 from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
+from app.sync.shipping.invoice_desk import InvoiceBlocked
 from app.sync.shipping.making import ParcelBlocked
 
 log = structlog.get_logger(__name__)
@@ -84,6 +86,8 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (ListingBlocked, 409, "Nothing can be listed"),
     (ParcelNotFound, 404, "No such parcel"),
     (ParcelBlocked, 409, "Not with this parcel"),
+    (InvoiceNotFound, 404, "No such invoice"),
+    (InvoiceBlocked, 409, "Not with this invoice"),
     (DescribingBlocked, 409, "The offer cannot be changed"),
     (WebhooksOff, 409, "Webhooks are off"),
     (DatabaseUnavailable, 503, "Database does not answer"),

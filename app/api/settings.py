@@ -96,6 +96,9 @@ def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
 # A meta field, and behind a stroke the carrier whose numbers it holds.
 TrackingKey = Annotated[str, Field(max_length=150, pattern=r"^[A-Za-z0-9_.-]{1,100}(\|[^|\s][^|\x00-\x1f]*)?$")]
 TrackingKeys = Annotated[tuple[TrackingKey, ...], Field(max_length=20), AfterValidator(_each_once)]
+# A meta field with an address, and behind a stroke the one with the invoice's number.
+InvoiceKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}(\|[A-Za-z0-9_.-]{1,100})?$")]
+InvoiceKeys = Annotated[tuple[InvoiceKey, ...], Field(max_length=10), AfterValidator(_each_once)]
 
 
 class SettingsAnswer(BaseModel):
@@ -103,7 +106,8 @@ class SettingsAnswer(BaseModel):
 
     `stock_locations` is `all`, or the locations' names with the product meta field that holds the stock of each.
     `price_floor` and `price_ceiling` are null for none.
-    `tracking_meta_keys` are meta fields of store orders with parcel numbers, each `field` or `field|carrier`.
+    `tracking_meta_keys` are meta fields of store orders with parcel numbers, each `field` or `field|carrier`;
+    `invoice_meta_keys` are those with the addresses of invoices, each `field` or `field|field of the number`.
     `warnings` are sentences about what is allowed and may surprise.
     """
 
@@ -140,6 +144,8 @@ class SettingsAnswer(BaseModel):
     submit_tracking: bool
     tracking_meta_keys: list[str]
     tracking_notes: bool
+    submit_invoices: bool
+    invoice_meta_keys: list[str]
     shipping_methods: list[ShippingMethodAnswer]
     event_logging: bool
     warnings: list[str]
@@ -196,6 +202,8 @@ class SettingsChange(Change):
     submit_tracking: StrictBool = left_out()
     tracking_meta_keys: TrackingKeys = left_out()
     tracking_notes: StrictBool = left_out()
+    submit_invoices: StrictBool = left_out()
+    invoice_meta_keys: InvoiceKeys = left_out()
     shipping_methods: ShippingMethods = left_out()
     event_logging: StrictBool = left_out()
     dry_run: StrictBool = False

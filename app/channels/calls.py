@@ -13,7 +13,7 @@ from app.logs import Exchange
 Params = Mapping[str, str | int | Sequence[str]]
 Recorder = Callable[[Exchange], None]
 
-_NAMES = {"allegro": "Allegro", "store": "The store"}
+_NAMES = {"allegro": "Allegro", "store": "The store", "documents": "The document's host"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Call:
 
     `effect`: it may change something at the other side and nothing there tells a repetition from a new request.
     `good_statuses`: an answer with one of these is good besides those with 2xx, and need not hold any data.
+    `content` is a body that is a file, whose type the headers tell; it is not recorded.
     `answers_file`: a good answer is a file, which is neither read as text nor recorded.
+    `largest_answer`: an answer of more bytes than so many is read a little further and no more, so it is not whole.
     `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately,
     `quotas` are the limits of the lane that it counts towards, and `patience_seconds` is how long it may wait for them.
     """
@@ -52,10 +54,12 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     auth: httpx.Auth | None = field(default=None, repr=False)
     effect: bool = False
     expects_json: bool = True
     answers_file: bool = False
+    largest_answer: int | None = None
     good_statuses: frozenset[int] = frozenset()
     recorder: Recorder | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0

@@ -6,7 +6,8 @@ from app.errors import BridgeError
 class ChannelError(BridgeError):
     """A call to a remote system did not bring what it should.
 
-    `channel` is `allegro` or `store`; `trace_id` is what Allegro's support asks for, where one was given.
+    `channel` is `allegro`, `store` or `documents` (whichever host one lies at); `trace_id` is what Allegro's support
+    asks for, where one was given.
     """
 
     def __init__(self, message: str, *, channel: str, trace_id: str = "") -> None:

@@ -142,6 +142,7 @@ class Transport:
             headers=dict(call.headers),
             json=call.json,
             data=call.form,
+            content=call.content,
             timeout=httpx.Timeout(
                 seconds,
                 connect=min(_CONNECT_SECONDS, seconds),
@@ -152,7 +153,7 @@ class Transport:
         try:
             response = self._client.send(request, auth=call.auth, stream=True)
             try:
-                content = self._body_of(response, until=started + 2 * seconds)
+                content = self._body_of(response, until=started + 2 * seconds, largest=call.largest_answer)
             finally:
                 response.close()
         except httpx.RequestError as error:
@@ -169,11 +170,15 @@ class Transport:
             data, is_json = None, False
         return Reply(response.status_code, response.headers, text, data, is_json, _trace_id(response), content)
 
-    def _body_of(self, response: httpx.Response, *, until: float) -> bytes:
+    def _body_of(self, response: httpx.Response, *, until: float, largest: int | None) -> bytes:
         # The read timeout counts from byte to byte; a server that trickles would hold the caller for ever.
         chunks: list[bytes] = []
+        read = 0
         for chunk in response.iter_bytes():
             chunks.append(chunk)
+            read += len(chunk)
+            if largest is not None and read > largest:
+                break
             if self._now() > until:
                 raise httpx.ReadTimeout("the answer took too long to arrive", request=response.request)
         return b"".join(chunks)
@@ -198,7 +203,7 @@ class Transport:
                 method=request.method,
                 url=str(request.url),
                 request_headers=dict(request.headers),
-                request_body=request.content.decode(errors="replace"),
+                request_body="" if call.content is not None else request.content.decode(errors="replace"),
                 status=response.status_code if response is not None else None,
                 response_headers=dict(response.headers) if response is not None else {},
                 response_body=text,

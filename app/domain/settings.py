@@ -44,7 +44,8 @@ class Settings:
     `relist_duration` is `until_sold_out` or days as ISO 8601 (`P10D`). `bulk_commands`: whether Allegro's bulk command,
     a beta, may be used. `price_floor` and `price_ceiling` bound the prices of offers in their currency; None does not.
     `tracking_meta_keys` are order meta with parcel numbers beside those of the known plugins, each `key` or
-    `key|carrier`. `shipping_methods` are the store's shipping methods for Allegro's ways of delivery.
+    `key|carrier`. `invoice_meta_keys` are order meta with the addresses of invoices, each `key` or `key|key of the
+    invoice's number`. `shipping_methods` are the store's shipping methods for Allegro's ways of delivery.
     """
 
     import_orders: bool = False
@@ -80,6 +81,8 @@ class Settings:
     submit_tracking: bool = False
     tracking_meta_keys: tuple[str, ...] = ()
     tracking_notes: bool = False
+    submit_invoices: bool = False
+    invoice_meta_keys: tuple[str, ...] = ()
     shipping_methods: tuple[ShippingMethod, ...] = ()
     event_logging: bool = False
 
@@ -123,6 +126,7 @@ _ABOUT_OFFERS = (
     "price_ceiling",
 )
 _AMOUNTS = ("price_floor", "price_ceiling")
+_LISTS_OF_KEYS = ("tracking_meta_keys", "invoice_meta_keys")
 
 
 def first_instant(start: date | datetime) -> datetime:
@@ -138,8 +142,9 @@ def settings_from(stored: Mapping[str, Any]) -> Settings:
         values["import_orders_from"] = date.fromisoformat(start) if len(start) == 10 else datetime.fromisoformat(start)
     if (locations := values.get("stock_locations")) is not None:
         values["stock_locations"] = tuple((name, key) for name, key in locations)
-    if (keys := values.get("tracking_meta_keys")) is not None:
-        values["tracking_meta_keys"] = tuple(keys)
+    for name in _LISTS_OF_KEYS:
+        if (keys := values.get(name)) is not None:
+            values[name] = tuple(keys)
     if (methods := values.get("shipping_methods")) is not None:
         values["shipping_methods"] = tuple(ShippingMethod(**each) for each in methods)
     if (action := values.get("out_of_stock_action")) is not None:
@@ -159,7 +164,8 @@ def settings_to(settings: Settings) -> dict[str, Any]:
         values["import_orders_from"] = start.isoformat()
     if (locations := settings.stock_locations) is not None:
         values["stock_locations"] = [list(pair) for pair in locations]
-    values["tracking_meta_keys"] = list(settings.tracking_meta_keys)
+    for name in _LISTS_OF_KEYS:
+        values[name] = list(values[name])
     values["shipping_methods"] = [asdict(each) for each in settings.shipping_methods]
     for name in _AMOUNTS:
         if (money := values[name]) is not None:
@@ -227,6 +233,11 @@ def warnings(settings: Settings) -> list[str]:
         found.append(
             "Where an offer and its product have different prices when they are first compared, the store gets "
             "Allegro's. If the store's are right, switch push_prices on and set price_conflict_winner to `store`."
+        )
+    if settings.submit_invoices and not settings.invoice_meta_keys:
+        found.append(
+            "submit_invoices is on and no meta field of the store's orders is named: none of its invoices is sent. "
+            "Name the fields in invoice_meta_keys."
         )
     return found
 

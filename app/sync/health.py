@@ -28,7 +28,7 @@ def note(session: Session, context: JobContext, cause: ChannelError | None, *, n
         return
     if broken == STORE:
         store_fails(session, cause, now=now)
-    elif context.account is not None and not isinstance(cause, NotAuthorized):
+    elif broken == ALLEGRO and context.account is not None and not isinstance(cause, NotAuthorized):
         allegro_fails(session, context.account.id, cause, now=now)
 
 

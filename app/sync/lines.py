@@ -11,6 +11,7 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.allegro.hosts import HOSTS, Hosts
 from app.channels.allegro.limits import Caller
 from app.channels.allegro.session import AllegroSession, user_agent
+from app.channels.documents import Documents
 from app.channels.http import Transport
 from app.channels.pacing import Priority
 from app.channels.woocommerce.auth import StoreAuth, auth_for
@@ -30,6 +31,11 @@ VERSION = version("woo-allegro-bridge")
 
 class StoreNotConfigured(BridgeError):
     """The operator has not told the service which store it belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No store is configured. Set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET and restart."
+        )
 
 
 class Answered(Protocol):
@@ -112,13 +118,11 @@ class Lines:
 
     def store(self, account: Account | None = None, *, answered: Answered = nobody) -> StoreClient:
         """A client of the one store; what it says is logged with the account it works for."""
-        if self.config.store_url is None or self._store_auth is None:
-            raise StoreNotConfigured(
-                "No store is configured. Set BRIDGE_STORE_URL, BRIDGE_STORE_KEY and BRIDGE_STORE_SECRET and restart."
-            )
+        if self._store_auth is None:
+            raise StoreNotConfigured
         session = StoreSession(
             self.store_transport,
-            self.config.store_url,
+            self._store_url(),
             self._store_auth,
             recorder=self._recorder(account, answered),
             timeout_seconds=self.config.store_timeout,
@@ -126,10 +130,22 @@ class Lines:
         )
         return StoreClient(session)
 
+    def documents(self) -> Documents:
+        """What the store's orders name by an address. Nothing of it is recorded: addresses and documents are personal.
+
+        Most of it is made by the store as it is asked for, so it counts among the calls that the store gets at a time.
+        """
+        return Documents(self.store_transport, self._store_url())
+
     def close(self) -> None:
         self.allegro_transport.close()
         self.store_transport.close()
         self.event_log.close()
+
+    def _store_url(self) -> str:
+        if self.config.store_url is None:
+            raise StoreNotConfigured
+        return self.config.store_url
 
     def _auth(self, store_url: str) -> StoreAuth | None:
         key, secret = self.config.store_key, self.config.store_secret

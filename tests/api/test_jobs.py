@@ -28,6 +28,7 @@ def test_the_jobs_are_listed_with_their_intervals(api: TestClient) -> None:
         "offers",
         "tracking",
         "tracking_notes",
+        "invoices",
         "listings",
         "webhooks",
         "housekeeping",

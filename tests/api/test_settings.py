@@ -49,6 +49,8 @@ DEFAULTS: dict[str, object] = {
     "submit_tracking": False,
     "tracking_meta_keys": [],
     "tracking_notes": False,
+    "submit_invoices": False,
+    "invoice_meta_keys": [],
     "shipping_methods": [],
     "event_logging": False,
     "warnings": [],
@@ -242,6 +244,21 @@ def test_the_meta_fields_of_parcel_numbers_are_kept_in_their_order(api: TestClie
         answer = api.patch(path, json={"tracking_meta_keys": ["good", value]})
         assert refused_fields(answer) == {"tracking_meta_keys.1"}
     assert good(api.get(path))["tracking_meta_keys"] == keys
+
+
+def test_the_meta_fields_of_invoices_are_kept_and_without_any_the_seller_is_warned(
+    api: TestClient, account: int
+) -> None:
+    path = f"accounts/{account}/settings"
+    [warning] = good(api.patch(path, json={"submit_invoices": True}))["warnings"]
+    assert "invoice_meta_keys" in warning
+    keys = ["_invoice_url|_invoice_number", "pdf.url"]
+    answer = good(api.patch(path, json={"invoice_meta_keys": keys}))
+    assert (answer["invoice_meta_keys"], answer["warnings"]) == (keys, [])
+    for value in ("", "with blank", "|number", "key|", "a|b|c", "x" * 101, "a|with blank", 5, None):
+        refused = api.patch(path, json={"invoice_meta_keys": ["good", value]})
+        assert refused_fields(refused) == {"invoice_meta_keys.1"}
+    assert refused_fields(api.patch(path, json={"invoice_meta_keys": ["a", "a|b"]})) == {"invoice_meta_keys"}
 
 
 def test_settings_that_contradict_each_other_are_refused_on_the_one_that_was_changed(

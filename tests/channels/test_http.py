@@ -272,6 +272,15 @@ def test_every_exchange_is_recorded_also_a_failed_one(transport: Transport) -> N
     assert good.at.tzinfo is not None
 
 
+@respx.mock
+def test_a_file_that_is_sent_is_not_recorded(transport: Transport) -> None:
+    exchanges: list[Exchange] = []
+    route = respx.post(URL).respond(200, json={"id": 1})
+    transport.send(write(URL, json=None, content=b"%PDF\xff", recorder=exchanges.append))
+    assert route.calls.last.request.content == b"%PDF\xff"
+    assert [(each.request_body, each.response_body) for each in exchanges] == [("", '{"id":1}')]
+
+
 def test_secrets_do_not_show_in_the_text_of_a_call() -> None:
     shown = repr(read(URL, headers={"Authorization": "Bearer abc"}, params={"consumer_secret": "cs_1"}))
     assert "abc" not in shown

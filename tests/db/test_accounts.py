@@ -11,6 +11,7 @@ from app.db import (
     alerts,
     attempts,
     held_prices,
+    invoices,
     journal,
     leases,
     ledger,
@@ -41,7 +42,7 @@ from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of, listing, listing_template, made_parcel, shipment_of
+from tests.domain.samples import entry_of, invoice_of, listing, listing_template, made_parcel, shipment_of
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -183,6 +184,7 @@ def _fill(database: Database, account_id: int) -> None:
         listing_templates.add(session, listing_template(account_id), now=NOW)
         listings.add(session, [listing(account_id)], now=NOW)
         made_parcels.add(session, made_parcel(account_id))
+        invoices.add(session, invoice_of(account_id=account_id))
         listings.remember_images(session, account_id, {"a.jpg": UploadedImage("b.jpg", None)})
         mappings.map_categories(session, account_id, {15: "257933"})
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")

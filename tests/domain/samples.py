@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain import invoices
 from app.domain.held_prices import HeldPrice, HeldState, PriceSide
 from app.domain.ledger import LedgerEntry, Way
 from app.domain.listing_templates import Invoice as TemplateInvoice
@@ -270,6 +271,12 @@ def shipment_of(**values: Any) -> Shipment:
         created_at=BOUGHT_AT,
     )
     return replace(shipment, **values)
+
+
+def invoice_of(**values: Any) -> invoices.Invoice:
+    """An invoice that the store's order names and that is to be sent, unless told otherwise."""
+    wanted = invoices.new_invoice(1, "order-1", "meta:_pdf", "https://store.pl/1.pdf?key=s", "FV/1/2026", BOUGHT_AT)
+    return replace(wanted, **values)
 
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -62,6 +62,8 @@ def test_the_defaults_change_nothing_in_the_store_or_at_allegro_and_mail_nobody(
         submit_tracking=False,
         tracking_meta_keys=(),
         tracking_notes=False,
+        submit_invoices=False,
+        invoice_meta_keys=(),
         shipping_methods=(),
         event_logging=False,
     )

@@ -1,10 +1,11 @@
-"""Which of Allegro's addresses an account's calls go to."""
+"""Which addresses calls go to."""
 
 import pytest
 import respx
 
 from app.api.deps import Services
 from app.domain.accounts import Account, Environment, Location
+from app.sync.lines import StoreNotConfigured
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -24,3 +25,13 @@ def test_pictures_go_to_the_address_for_uploads(
     with respx.mock(base_url=host) as router:
         router.post("/sale/images").respond(201, json=UPLOADED)
         services.lines.allegro(account, access_token="token-1").images.upload("https://shop.example/kubek.jpg")
+
+
+def test_documents_are_fetched_for_the_store_that_is_configured(services: Services) -> None:
+    own = f"{services.config.store_url}/fv/1.pdf"
+    with respx.mock as router:
+        router.get(own).respond(content=b"%PDF-1.4")
+        assert services.lines.documents().pdf(own) == b"%PDF-1.4"
+    services.lines.config = services.config.model_copy(update={"store_url": None})
+    with pytest.raises(StoreNotConfigured):
+        services.lines.documents()

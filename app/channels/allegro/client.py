@@ -8,6 +8,7 @@ from app.channels.allegro.campaigns import AllegroCampaigns
 from app.channels.allegro.catalogue import AllegroCatalogue
 from app.channels.allegro.categories import AllegroCategories
 from app.channels.allegro.images import AllegroImages
+from app.channels.allegro.invoices import AllegroInvoices
 from app.channels.allegro.new_offers import AllegroNewOffers
 from app.channels.allegro.offers import AllegroOffers
 from app.channels.allegro.options import AllegroOptions
@@ -65,6 +66,7 @@ class AllegroClient:
         self.tax_settings = AllegroTaxSettings(session)
         self.shipping = AllegroShipping(session)
         self.ship_with_allegro = ShipWithAllegro(session)
+        self.invoices = AllegroInvoices(session)
 
     def me(self) -> Me:
         reply = self._session.call(ME, "reading the account's profile")

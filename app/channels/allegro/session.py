@@ -22,10 +22,11 @@ _WHOLE_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø
 @dataclass(frozen=True)
 class Endpoint:
     """`scope` is the permission that the application needs for it ("": none), `media_type` what both sides speak there.
-    `file_type` is the media type of a file that is the answer, "" for none.
+    `file_type` is the media type of a file that is the answer, `sent_type` that of one that is the body, "" for none.
 
     `limit` is the seller's limit that it counts towards; the application's counts every call. `effect` and
-    `good_statuses` are those of `Call`. `uploads`: it is at Allegro's address for uploads.
+    `good_statuses` are those of `Call`. `uploads`: it is at Allegro's address for uploads. `own_pace`: its 429 is about
+    itself, and not about all calls of the application.
     """
 
     method: str
@@ -38,6 +39,8 @@ class Endpoint:
     timeout_seconds: float = _TIMEOUT_SECONDS
     uploads: bool = False
     file_type: str = ""
+    sent_type: str = ""
+    own_pace: bool = False
 
 
 class TokenSource(Protocol):
@@ -94,12 +97,15 @@ class AllegroSession:
         what: str,
         *,
         item_id: str = "",
+        part_id: str = "",
         params: Params | None = None,
         json: object = None,
+        content: bytes | None = None,
         expects_json: bool = True,
         cost: int = 1,
     ) -> Reply:
-        """Call an endpoint; `item_id` stands for the `{id}` of its path and must be fit for an address.
+        """Call an endpoint; `item_id` stands for the `{id}` of its path and `part_id` for the `{part_id}` of something
+        that belongs to that item. Both must be fit for an address. `content` is the file, where the body is one.
 
         `cost` is what the call counts towards the endpoint's limit: offers in a command, changes in a report.
         Raises the errors of `Transport.send`.
@@ -108,20 +114,23 @@ class AllegroSession:
         headers = {"Accept": endpoint.file_type or endpoint.media_type, "User-Agent": self._user_agent}
         if json is not None:
             headers["Content-Type"] = endpoint.media_type
-
+        if content is not None:
+            headers["Content-Type"] = endpoint.sent_type
         root = self._upload_root if endpoint.uploads else self._root
+        client_id = self._caller.client_id
 
         def call(access_token: str) -> Reply:
             return self._transport.send(
                 Call(
                     channel=CHANNEL,
                     method=endpoint.method,
-                    url=root + endpoint.path.replace("{id}", item_id),
+                    url=root + endpoint.path.replace("{id}", item_id).replace("{part_id}", part_id),
                     what=what,
                     refused=partial(refusal, what=what, scope=endpoint.scope),
                     params=params or {},
                     headers={**headers, "Authorization": f"Bearer {access_token}"},
                     json=json,
+                    content=content,
                     effect=endpoint.effect,
                     expects_json=expects_json and not endpoint.file_type,
                     answers_file=bool(endpoint.file_type),
@@ -129,7 +138,7 @@ class AllegroSession:
                     recorder=self._recorder,
                     timeout_seconds=endpoint.timeout_seconds,
                     # A 429 is meant for the application: for all its sellers, and for no other application's.
-                    lane=self._caller.client_id,
+                    lane=f"{client_id} {endpoint.path}" if endpoint.own_pace else client_id,
                     quotas=quotas(self._caller, endpoint.limit, cost),
                     priority=self._caller.priority,
                     patience_seconds=patience(endpoint.limit),

@@ -17,6 +17,7 @@ from app.channels.errors import (
 )
 from app.channels.reading import Json
 from app.domain.categories import CategoryEventKind
+from app.domain.invoices import ScanState
 from app.domain.listing_templates import Invoice
 from app.domain.made_parcels import PackageKind
 from app.domain.offers import CommandKind, EndedBy, OfferEventKind, OfferFormat, OfferStatus, Publication, TaskState
@@ -132,6 +133,9 @@ PACKAGE_TYPES = {
 COMMAND_DONE, COMMAND_FAILED = "SUCCESS", "ERROR"
 # The code of the refusal of a command whose id was used before, be it with the same content.
 COMMAND_EXISTS = "COMMAND_EXISTS"
+
+# `file.securityVerification.status`, and `file.verification.status` where what the invoice says is looked at as well.
+SCAN_STATES = {"WAITING": ScanState.WAITING, "ACCEPTED": ScanState.ACCEPTED, "REJECTED": ScanState.REJECTED}
 
 # `operation.status` of an edit that is over although the answer is the one for those at work.
 COMPLETED = "COMPLETED"

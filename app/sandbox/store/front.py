@@ -88,18 +88,21 @@ class Front:
         redirect = faults.strike_on("redirect", call)
         if redirect:
             return Response(status_code=301, headers={"Location": _elsewhere(call, redirect.args.get("to"))})
-        picture = self._picture(call)
-        if picture is not None:
-            return picture
+        upload = self._upload(call)
+        if upload is not None:
+            return upload
         if not call.path.startswith("/wp-json") and "rest_route" not in call.query:
             return _page(404, "Page not found")
         return None
 
-    def _picture(self, call: Call) -> Response | None:
-        found = served_picture(call.path, self._house.faults) if call.method in ("GET", "HEAD") else None
-        if found is None:
+    def _upload(self, call: Call) -> Response | None:
+        """A picture or a PDF, which is for everybody."""
+        if call.method not in ("GET", "HEAD"):
             return None
-        return Response(found, media_type="image/png")
+        if (document := self._house.shop.documents.get(call.path)) is not None:
+            return Response(document, media_type="application/pdf")
+        picture = served_picture(call.path, self._house.faults)
+        return None if picture is None else Response(picture, media_type="image/png")
 
     def _from_wordpress(self, call: Call, *, secure: bool) -> Answer:
         faults, house = self._house.faults, self._house

@@ -37,7 +37,10 @@ class Numbers:
 
 
 class Shop:
-    """Whoever reads or changes it holds `lock`. `announce` takes a webhook topic and the resource's id."""
+    """Whoever reads or changes it holds `lock`. `announce` takes a webhook topic and the resource's id.
+
+    `documents` are PDFs of plugins by their path; whoever knows one gets it.
+    """
 
     def __init__(self, clock: Clock, faults: Faults, seed: int, announce: Announce) -> None:
         self.clock = clock
@@ -53,6 +56,7 @@ class Shop:
         self.customers = Customers()
         self.hooks: dict[int, Hook] = {}
         self.outbox: list[Mail] = []
+        self.documents: dict[str, bytes] = {}
         self.old_version = False
         self.adjusts_stock_of_edited_lines = True
 

@@ -196,6 +196,11 @@ class StoreWorld:
         """A plugin writes meta data of an order, a value of any shape; None removes it. Raises as `edit_order`."""
         self.edit_order(order_id, meta_data=[{"key": key, "value": value}])
 
+    def put_document(self, path: str, content: bytes) -> None:
+        """A plugin makes a PDF, which lies at the path from now on."""
+        with self.shop.lock:
+            self.shop.documents[path] = content
+
     def set_order_status(self, order_id: int, status: str) -> None:
         """A person picks another status, in the trash too. Raises as `edit_order`."""
         self.edit_order(order_id, status=status)

@@ -3,6 +3,8 @@
 Two steps. What has changed in the store since the last time is looked through for orders of ours with numbers that are
 new, or that are completed; those are remembered. Now and then the orders that wait for a number are looked through
 whatever their dates say. Then each that has its turn is told to Allegro, by what both sides show of it at that moment.
+
+Invoices that the store's orders name are found with the same readings; they are sent by the job `invoices`.
 """
 
 from collections.abc import Sequence
@@ -11,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.woocommerce.client import StoreClient
-from app.db import accounts, order_log, shipments
+from app.db import accounts, invoices, order_log, shipments
 from app.db.engine import Session
+from app.domain.invoices import Invoice
 from app.domain.order_log import LogState
 from app.domain.parcels import ShippedOrder, ShippedOrders
 from app.domain.runs import Result
 from app.domain.settings import Settings
+from app.domain.store_invoices import invoices_in, store_changes
 from app.domain.tracking import is_news, status_since
 from app.domain.tracking_meta import parcels_in
 from app.sync.context import JobContext
@@ -45,8 +49,8 @@ def work_since(session: Session, account_id: int, now: datetime) -> datetime | N
 
 
 def _follows(settings: Settings) -> bool:
-    """Whether the store's orders are looked through: Allegro is told of numbers, or of what was sent."""
-    return settings.submit_tracking or (settings.mark_sent and settings.import_orders)
+    """Whether the store's orders are looked through: Allegro is told of numbers, of what was sent, or gets invoices."""
+    return settings.submit_tracking or settings.submit_invoices or (settings.mark_sent and settings.import_orders)
 
 
 @dataclass
@@ -63,7 +67,8 @@ class Tracking:
         if _follows(account.settings):
             reader = _Reader(context, store)
             reader.read_changed()
-            if account.settings.submit_tracking and self._is_time_for_waiting(account.id, context.now()):
+            looks_for_more = account.settings.submit_tracking or account.settings.submit_invoices
+            if looks_for_more and self._is_time_for_waiting(account.id, context.now()):
                 reader.read_waiting()
                 self._waiting_read[account.id] = context.now()
         _tell(context, allegro, store, self.carriers)
@@ -72,6 +77,24 @@ class Tracking:
     def _is_time_for_waiting(self, account_id: int, now: datetime) -> bool:
         last = self._waiting_read.get(account_id)
         return last is None or not timedelta(0) <= now - last < _WAITING_EVERY
+
+
+@dataclass
+class _News:
+    """What the store has said: orders of which Allegro is to be told something, and invoices, each as it was (None for
+    a new one) and as it is."""
+
+    orders: list[ShippedOrder] = field(default_factory=list)
+    invoices: list[tuple[Invoice | None, Invoice]] = field(default_factory=list)
+
+    def store(self, session: Session, account_id: int, now: datetime) -> None:
+        for order in self.orders:
+            shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=now)
+        for before, after in self.invoices:
+            if before is None:
+                invoices.add(session, after)
+            else:
+                invoices.replace_with(session, before, after)
 
 
 @dataclass
@@ -93,18 +116,21 @@ class _Reader:
             return
         with context.database.transaction() as session:
             context.lease.guard(session)
-            for order in news:
-                shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=began)
+            news.store(session, account_id, began)
             if told.complete:
                 shipments.note_read(session, account_id, began)
 
     def read_waiting(self) -> None:
-        """Those that have no number yet, for numbers."""
-        context, account_id = self.context, self.context.one_account.id
+        """Those that have no number yet, or no invoice, for these."""
+        context, account_id, settings = self.context, self.context.one_account.id, self.context.one_account.settings
         began = context.now()
+        waiting: set[int] = set()
         with context.database.reading() as session:
             reading = shipments.reading(session, account_id)
-            waiting = shipments.without_number(session, account_id, imported_since=began - _LOOKS_BACK)
+            if settings.submit_tracking:
+                waiting |= {*shipments.without_number(session, account_id, imported_since=began - _LOOKS_BACK)}
+            if settings.submit_invoices:
+                waiting |= {*invoices.orders_without(session, account_id, imported_since=began - _LOOKS_BACK)}
         if not waiting:
             return
         news = self._news(self.store.shipping.orders(waiting), reading[0] if reading else began)
@@ -112,30 +138,39 @@ class _Reader:
             return
         with context.database.transaction() as session:
             context.lease.guard(session)
-            for order in news:
-                shipments.note_store(session, account_id, order.allegro_order_id, order.status, now=began)
+            news.store(session, account_id, began)
 
-    def _news(self, told: ShippedOrders, began_at: datetime) -> list[ShippedOrder]:
-        """Those of the orders that Allegro is to be told something of, going by a store that is read since then."""
-        report = self.context.report
+    def _news(self, told: ShippedOrders, began_at: datetime) -> _News:
+        """What is new in the orders, going by a store that is read since then."""
+        report, news = self.context.report, _News()
         report.seen += len(told.found)
         for order_id, why in told.unreadable:
             report.add(f"store order {order_id}", why=why, result=Result.FAILED)
-        news = [order for order in told.found if self._is_news(order, began_at)]
+        for order in filter(self._is_ours, told.found):
+            if self._is_news(order, began_at):
+                news.orders.append(order)
+            news.invoices += self._invoices(order)
         if self.context.dry_run:
-            for order in news:
+            for order in news.orders:
                 what = f"order {order.allegro_order_id}"
                 report.add(what, why="the store has news of it", result=Result.PLANNED)
+            for _, invoice in news.invoices:
+                what = f"invoice of order {invoice.order_id}"
+                report.add(what, why="the store names its address", result=Result.PLANNED)
         return news
+
+    def _is_ours(self, order: ShippedOrder) -> bool:
+        """Not of another account or nobody's, not a copy that somebody made of it in the store, and not paid together
+        with others in a new order."""
+        with self.context.database.reading() as session:
+            entry = order_log.find(session, self.context.one_account.id, order.allegro_order_id)
+        if entry is None or entry.store_order_id != order.store_order_id:
+            return False
+        return entry.state is not LogState.SUPERSEDED
 
     def _is_news(self, order: ShippedOrder, began_at: datetime) -> bool:
         account = self.context.one_account
         with self.context.database.reading() as session:
-            entry = order_log.find(session, account.id, order.allegro_order_id)
-            if entry is None or entry.store_order_id != order.store_order_id or entry.state is LogState.SUPERSEDED:
-                # Of another account, of nobody's, a copy that somebody made of it in the store, or paid together with
-                # others in a new order.
-                return False
             known = shipments.of_order(session, account.id, order.allegro_order_id)
             on_its_way = shipments.get(session, account.id, order.allegro_order_id)
         settings = account.settings
@@ -144,6 +179,19 @@ class _Reader:
             return is_news(status, (), (), on_its_way)
         found = parcels_in(order.meta, settings.tracking_meta_keys, order.line_meta)
         return is_news(status, found.parcels, known, on_its_way)
+
+    def _invoices(self, order: ShippedOrder) -> list[tuple[Invoice | None, Invoice]]:
+        account, order_id = self.context.one_account, order.allegro_order_id
+        if not account.settings.submit_invoices:
+            return []
+        found = invoices_in(order.meta, account.settings.invoice_meta_keys)
+        for note in found.notes:
+            self.context.report.add(f"order {order_id}", why=note, result=Result.SKIPPED)
+        if not found.invoices:
+            return []
+        with self.context.database.reading() as session:
+            known = invoices.of_order(session, account.id, order_id)
+        return store_changes(found.invoices, known, account.id, order_id, self.context.now())
 
 
 def _tell(context: JobContext, allegro: AllegroClient, store: StoreClient, carriers: KnownCarriers) -> None:

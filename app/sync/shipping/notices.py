@@ -1,13 +1,15 @@
-"""The alerts about parcel numbers, and the words by which they are known."""
+"""The alerts about parcel numbers and invoices, and the words by which they are known."""
 
 from datetime import datetime
 
 from app.db import alerts, shipments
 from app.db.engine import Session
+from app.domain.invoices import Invoice, InvoiceState
 from app.domain.parcels import Shipment, ShipmentState
 
 REFUSED = "parcel_refused"
 STATUS_REFUSED = "order_status_refused"
+INVOICE_REFUSED = "invoice_refused"
 
 
 def note_refused(session: Session, shipment: Shipment, *, now: datetime) -> None:
@@ -41,3 +43,30 @@ def note_status_refused(session: Session, account_id: int, order_id: str, why: s
         remedy="Set the order to sent in Allegro's panel; it is not tried again from here.",
         now=now,
     )
+
+
+def note_invoice(session: Session, invoice: Invoice, *, now: datetime) -> None:
+    """Tell that the buyer does not see the invoice at Allegro."""
+    name = f"The invoice {invoice.number or invoice.file_name} of order {invoice.order_id}"
+    if invoice.state is InvoiceState.REJECTED or invoice.is_uploaded:
+        remedy = "Upload another file, then resolve the alert."
+    else:
+        remedy = "Mend what is named and have the invoice tried again, or upload its file and resolve the alert."
+    alerts.open_alert(
+        session,
+        INVOICE_REFUSED,
+        account_id=invoice.account_id,
+        subject=_subject(invoice),
+        title=f"{name} does not reach the buyer: {invoice.why}",
+        remedy=remedy,
+        now=now,
+    )
+
+
+def close_invoice(session: Session, invoice: Invoice, *, now: datetime) -> None:
+    """Resolve it: the buyer sees the invoice, or is to see none."""
+    alerts.resolve(session, INVOICE_REFUSED, account_id=invoice.account_id, subject=_subject(invoice), now=now)
+
+
+def _subject(invoice: Invoice) -> str:
+    return f"{invoice.order_id}/{invoice.id}"

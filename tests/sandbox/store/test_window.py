@@ -82,6 +82,14 @@ def test_a_picture_is_a_png_of_the_size_in_its_name_until_a_fault_takes_it_away(
     assert [store.raw("GET", each).status_code for each in (first, second)] == [200, 404]
 
 
+def test_a_document_lies_open_to_whoever_knows_its_path(world: StoreWorld, store: Caller) -> None:
+    address = f"{store.url}/wp-content/uploads/fv.pdf?key=s"
+    assert store.raw("GET", address).status_code == 404
+    world.put_document("/wp-content/uploads/fv.pdf", b"%PDF-1.7 ...")
+    answer = store.raw("GET", address)
+    assert (answer.content, answer.headers["Content-Type"]) == (b"%PDF-1.7 ...", "application/pdf")
+
+
 def test_weights_have_one_of_four_units(store: Caller) -> None:
     path = "/settings/products/woocommerce_weight_unit"
     assert store.get(path)["value"] == "kg"
