@@ -36,7 +36,9 @@ from app.sync.runner import Runner
 from app.sync.shipping.job import TRACKING, Tracking, work_since
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.noting import TRACKING_NOTES, note_tracking, notes_since
+from app.sync.shipping.papers import PaperDesk
 from app.sync.shipping.parcel_desk import ParcelDesk
+from app.sync.shipping.pickup_desk import PickupDesk
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
@@ -169,6 +171,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         listing_desk=ListingDesk(database, lines, tree, KnownTaxes(), timedelta(seconds=config.allegro_settle), now),
         carriers=KnownCarriers(now),
         parcel_desk=ParcelDesk(database, lines, now),
+        paper_desk=PaperDesk(database, lines, now),
+        pickup_desk=PickupDesk(database, lines, now),
         describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),

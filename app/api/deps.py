@@ -25,7 +25,9 @@ from app.sync.nudges import Inbox
 from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.papers import PaperDesk
 from app.sync.shipping.parcel_desk import ParcelDesk
+from app.sync.shipping.pickup_desk import PickupDesk
 from app.sync.webhooks import StoreTester
 
 MAX_ID = 2**31 - 1
@@ -62,6 +64,8 @@ class Services:
     listing_desk: ListingDesk
     carriers: KnownCarriers
     parcel_desk: ParcelDesk
+    paper_desk: PaperDesk
+    pickup_desk: PickupDesk
     describer: Describer
     inbox: Inbox
     scheduler: Scheduler

@@ -116,19 +116,19 @@ def test_a_label_is_a_file_that_is_not_written_down(
 ) -> None:
     pdf = b"%PDF-1.4\n\xff{}"
     route = router.post(f"{BASE}/label").respond(content=pdf, content_type="application/octet-stream")
-    assert shipping.label("s1", PageSize.A6) == pdf
+    assert shipping.labels(["s1"], PageSize.A6) == pdf
     request = route.calls.last.request
     assert json.loads(request.content) == {"shipmentIds": ["s1"], "pageSize": "A6"}
     assert (request.headers["accept"], request.headers["content-type"]) == ("application/octet-stream", PUBLIC)
     assert [(each.status, each.response_body) for each in exchanges] == [(200, "")]
     router.post(f"{BASE}/label").respond(204)
-    assert shipping.label("s1", PageSize.A4) is None
+    assert shipping.labels(["s1"], PageSize.A4) is None
     router.post(f"{BASE}/label").respond(content=b"<html>", content_type="application/octet-stream")
     with pytest.raises(Unreadable):
-        shipping.label("s1", PageSize.A4)
+        shipping.labels(["s1"], PageSize.A4)
     router.post(f"{BASE}/label").respond(404, json={"errors": [{"code": "X", "userMessage": "Nie ma."}]})
     with pytest.raises(NotFound, match=r"Nie ma\."):
-        shipping.label("s1", PageSize.A4)
+        shipping.labels(["s1"], PageSize.A4)
 
 
 def test_a_made_parcel_is_read_with_the_numbers_that_it_has(router: respx.Router, shipping: ShipWithAllegro) -> None:
