@@ -23,7 +23,7 @@ PROPOSALS, PICK_UP = f"{BASE}/pickup-proposals", f"{BASE}/pickups/create-command
 class Dock(Counter):
     """Where parcels wait for the courier."""
 
-    def parcels(self, *bought: dict[str, Any]) -> list[int]:
+    def packed(self, *bought: dict[str, Any]) -> list[int]:
         """The id of one parcel of each of these orders."""
         line = Line(self.world.allegro.offer_id("KUB-001"))
         order_ids = [self.world.allegro.buy(line, **each) for each in bought]
@@ -31,7 +31,7 @@ class Dock(Counter):
         return [int(self.make(order_id)["id"]) for order_id in order_ids]
 
     def parcel(self) -> int:
-        return self.parcels({})[0]
+        return self.packed({})[0]
 
     def ask_for(self, what: str, *parcel_ids: int, **body: Any) -> Response:
         return self.api.post(f"accounts/{self.account}/{what}", json={"parcel_ids": list(parcel_ids), **body})
@@ -61,7 +61,7 @@ def dock(api: TestClient, world: Sandbox, services: Services, account: int) -> D
 
 
 def test_one_courier_comes_for_parcels_of_several_orders(dock: Dock) -> None:
-    first, second = dock.parcels({}, {"kind": "cod"})
+    first, second = dock.packed({}, {"kind": "cod"})
     offer = dock.times(second, first)
     assert offer["problems"] == []
     chosen = offer["times"][1]
@@ -88,7 +88,7 @@ def test_one_courier_comes_for_parcels_of_several_orders(dock: Dock) -> None:
 
 
 def test_the_courier_comes_once_for_a_parcel_until_the_day_is_over(dock: Dock) -> None:
-    taken, free = dock.parcels({}, {})
+    taken, free = dock.packed({}, {})
     made = dock.pick_up(taken)
     refused = problem(dock.ask_for("pickups", taken, free, date=made["date"]), 409)
     assert [each["message"] for each in refused["errors"]] == [refused["detail"]]
@@ -100,7 +100,7 @@ def test_the_courier_comes_once_for_a_parcel_until_the_day_is_over(dock: Dock) -
 
 
 def test_of_two_that_are_asked_for_at_once_one_is_ordered(dock: Dock) -> None:
-    parcels = dock.parcels({}, {})
+    parcels = dock.packed({}, {})
     day = dock.day(*parcels)
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: dock.ask_for("pickups", *parcels, date=day), range(2)))
@@ -140,7 +140,7 @@ def test_a_lost_answer_orders_one_pickup(dock: Dock, fault: str) -> None:
 
 
 def test_what_was_not_received_is_not_ordered_once_an_order_is_cancelled_or_nobody_waits(dock: Dock) -> None:
-    parcels = dock.parcels({}, {})
+    parcels = dock.packed({}, {})
     day = dock.day(*parcels)
     dock.world.allegro.faults.switch_on("unavailable", path_prefix=PICK_UP)
     first, _ = [good(dock.ask_for("pickups", each, date=day), 202) for each in parcels]
@@ -158,15 +158,15 @@ def test_what_was_not_received_is_not_ordered_once_an_order_is_cancelled_or_nobo
 
 def test_a_pickup_that_allegro_does_not_order_has_its_words_and_another_may_be_asked_for(dock: Dock) -> None:
     parcel = dock.parcel()
-    fault = {"command": "pickup", "message": "Kurier nie przyjedzie.", "times": 1}
-    dock.world.allegro.faults.switch_on("shipping_command_fails", **fault)
+    faults = dock.world.allegro.faults
+    faults.switch_on("shipping_command_fails", times=1, command="pickup", message="Kurier nie przyjedzie.")
     failed = dock.pick_up(parcel)
     assert (failed["state"], failed["errors"]) == ("failed", [{"field": "", "message": "Kurier nie przyjedzie."}])
     assert dock.pick_up(parcel)["state"] == "ordered"
 
 
 def test_a_parcel_for_which_nobody_comes_is_named(dock: Dock) -> None:
-    cancelled, fit, to_point = dock.parcels({}, {}, {"delivery": "pickup_point"})
+    cancelled, fit, to_point = dock.packed({}, {}, {"delivery": "pickup_point"})
     day = dock.day(fit)
     dock.world.allegro.cancel(next(iter(dock.world.allegro.forms)))
     told = dock.times(fit, to_point, cancelled)
@@ -182,7 +182,7 @@ def test_a_parcel_for_which_nobody_comes_is_named(dock: Dock) -> None:
 
 
 def test_parcels_of_different_senders_have_no_courier_in_common(dock: Dock) -> None:
-    parcels = dock.parcels({}, {})
+    parcels = dock.packed({}, {})
     dock.world.allegro.shipments[1].sent["sender"]["street"] = "Polna 1"
     assert refused_fields(dock.ask_for("pickup-proposals", *parcels)) == {"parcel_ids"}
     refused = dock.ask_for("pickups", *parcels, date="2030-01-01")
@@ -225,7 +225,7 @@ def test_times_are_those_from_the_day_on_which_the_parcels_are_ready(dock: Dock)
 
 
 def test_labels_and_the_protocol_of_several_parcels_are_one_file_each(dock: Dock) -> None:
-    parcels = dock.parcels({}, {"delivery": "pickup_point"}, {})
+    parcels = dock.packed({}, {"delivery": "pickup_point"}, {})
     numbers = [str(each.waybills[0]) for each in dock.world.allegro.shipments]
     labels = dock.ask_for("labels", *parcels, page_size="A4")
     assert labels.headers["content-type"] == "application/pdf"
@@ -241,7 +241,7 @@ def test_labels_and_the_protocol_of_several_parcels_are_one_file_each(dock: Dock
 
 
 def test_no_label_is_left_out_silently(dock: Dock) -> None:
-    cancelled, fit = dock.parcels({}, {})
+    cancelled, fit = dock.packed({}, {})
     dock.world.allegro.faults.switch_on("shipping_command_lags", seconds=20, times=1)
     slow = dock.parcel()
     dock.world.allegro.cancel(next(iter(dock.world.allegro.forms)))

@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 import respx
 
-from app.channels.allegro.session import AllegroSession
 from app.channels.allegro.ship_with_allegro import ShipWithAllegro
 from app.channels.errors import NotFound, Rejected, Unreadable
-from app.channels.http import Transport
 from app.domain.made_parcels import CommandResult, MadeShipment, PageSize, ParcelChoices
 from app.domain.new_offers import FieldError
 from app.logs import Exchange
 from tests.channels.allegro.forms import ORDER_ID
-from tests.channels.allegro.test_client import API, KUBKI, PUBLIC, Tokens
+from tests.channels.allegro.test_client import PUBLIC
 from tests.sandbox.allegro.contract import check_request
 
 BASE = "/shipment-management"
@@ -36,17 +34,6 @@ SUGGESTED: dict[str, Any] = {
     "insurance": None,
     "labelFormat": "ZPL",
 }
-
-
-@pytest.fixture
-def exchanges() -> list[Exchange]:
-    return []
-
-
-@pytest.fixture
-def shipping(transport: Transport, exchanges: list[Exchange]) -> ShipWithAllegro:
-    agent = "Kubki/1.0 (+https://kubki.example)"
-    return ShipWithAllegro(AllegroSession(transport, API, agent, Tokens(), KUBKI, recorder=exchanges.append))
 
 
 def test_a_proposal_is_sent_back_as_it_came_without_nulls_and_with_a_pdf_as_its_label(
