@@ -140,11 +140,21 @@ def why_never(proposed: Mapping[int, Sequence[PickupTime]]) -> dict[int, str]:
 
 
 def chosen_time(times: Sequence[PickupTime], wanted: PickupTime) -> PickupTime | FieldError:
-    """The one of the times that is wanted; hours that are not given may be any."""
+    """The one of the times that is wanted; hours that are not given may be any.
+
+    Today's hours begin at the minute in which Allegro is asked. So the rest of the hours that are wanted is taken, too.
+    """
     that_day = [each for each in times if each.day == wanted.day]
     if not that_day:
         return FieldError("date", f"the courier comes at {', '.join(map(str, times))}")
     fitting = [each for each in that_day if wanted.begins in (None, each.begins) and wanted.ends in (None, each.ends)]
+    fitting = fitting or [each for each in that_day if _is_rest_of(wanted, each)]
     if len(fitting) == 1:
         return fitting[0]
     return FieldError("min_time", f"on that day the courier comes at {', '.join(map(str, that_day))}")
+
+
+def _is_rest_of(wanted: PickupTime, found: PickupTime) -> bool:
+    if wanted.begins is None or found.begins is None or wanted.ends is None:
+        return False
+    return found.ends == wanted.ends and wanted.begins < found.begins < wanted.ends

@@ -22,7 +22,7 @@ from app.domain.pickups import (
 from tests.domain.samples import made_parcel, pickup
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-FRIDAY, SATURDAY = date(2026, 11, 27), date(2026, 11, 28)
+FRIDAY, SATURDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 28), date(2026, 11, 30)
 MORNING = PickupTime(FRIDAY, time(8), time(12), "f1")
 EVENING = PickupTime(FRIDAY, time(16), time(20), "f2")
 LATER = PickupTime(SATURDAY, time(8), time(12), "s1")
@@ -63,16 +63,24 @@ def test_the_courier_comes_when_it_can_take_every_parcel(
         (PickupTime(FRIDAY, time(16)), EVENING),
         (PickupTime(FRIDAY, None, time(12)), MORNING),
         (PickupTime(FRIDAY, time(8), time(12)), MORNING),
+        # Today's hours have begun since they were proposed.
+        (PickupTime(FRIDAY, time(7, 48), time(12)), MORNING),
+        (PickupTime(FRIDAY, time(8), time(20)), EVENING),
+        (PickupTime(FRIDAY, time(8, 1), time(12)), "min_time"),
+        (PickupTime(FRIDAY, time(7, 48)), "min_time"),
         (PickupTime(FRIDAY), "min_time"),
-        (PickupTime(FRIDAY, time(8), time(20)), "min_time"),
+        (PickupTime(FRIDAY, time(8), time(13)), "min_time"),
         (PickupTime(date(2026, 11, 29)), "date"),
+        (PickupTime(MONDAY), PickupTime(MONDAY)),
+        # Allegro refuses hours that it has not proposed.
+        (PickupTime(MONDAY, time(8), time(12)), "min_time"),
     ],
 )
 def test_a_time_is_only_taken_where_one_is_meant(wanted: PickupTime, chosen: PickupTime | str) -> None:
-    found = chosen_time((MORNING, EVENING, LATER), wanted)
+    found = chosen_time((MORNING, EVENING, LATER, PickupTime(MONDAY)), wanted)
     if isinstance(found, FieldError):
         assert found.field == chosen
-        assert "2026-11-27 16:00-20:00" in found.message
+        assert ("2026-11-30" if wanted.day == MONDAY else "2026-11-27 16:00-20:00") in found.message
     else:
         assert found == chosen
 

@@ -1,6 +1,8 @@
 """Ship with Allegro's messages about pickups in our words, and ours in Allegro's. Pure."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -26,7 +28,7 @@ def times_from(answer: Json) -> dict[str, list[PickupTime]]:
     for row in answer.items():
         for proposed in row.required_rows("proposals"):
             shipment_id = proposed.required_text("shipmentId")
-            names = {item.text("name"): item.text("id") for item in proposed.rows("proposalItems")}
+            names = {_digits(item.text("name")): item.text("id") for item in proposed.rows("proposalItems")}
             times = [_time_from(each, names) for each in proposed.rows("pickupTimes")]
             found.setdefault(shipment_id, []).extend(times)
     return found
@@ -34,7 +36,8 @@ def times_from(answer: Json) -> dict[str, list[PickupTime]]:
 
 def pickup_to(shipment_ids: Sequence[str], sender: Sender, chosen: PickupTime) -> Body:
     """Both ways of naming the time. The older one is deprecated, but the document still requires it; its text asks
-    for it only where `pickupTime` is missing, so it is left out where Allegro gives no such name."""
+    for it only where `pickupTime` is missing, so it is left out where Allegro gives no such name. Hours that are not
+    proposed are refused."""
     named: Body = {"date": chosen.day.isoformat()}
     if chosen.begins is not None:
         named["minTime"] = clock(chosen.begins)
@@ -65,8 +68,12 @@ def _time_from(row: Json, names: dict[str, str]) -> PickupTime:
     except ValueError:
         raise row.unreadable("date", "is no day") from None
     found = PickupTime(day, _hour(row, "minTime"), _hour(row, "maxTime"))
-    # Nothing but its text says which time an older proposal is.
-    return PickupTime(day, found.begins, found.ends, names.get(str(found), ""))
+    # Nothing but its text says which time an older proposal is, and that has been punctuated in several ways.
+    return replace(found, proposal_id=names.get(_digits(str(found)), ""))
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def _hour(row: Json, name: str) -> time | None:

@@ -20,7 +20,11 @@ SENDER = Sender("Anna Nowak", "", "Polna 1", "00-950", "Warszawa", "", "PL", ADD
 MORNING = PickupTime(date(2026, 11, 28), time(8), time(12), "p1")
 ROW: dict[str, Any] = {
     "shipmentId": "s1",
-    "proposalItems": [{"id": "p1", "name": "2026-11-28 08:00-12:00"}, {"id": "p9", "name": "Rano"}],
+    "proposalItems": [
+        {"id": "p1", "name": "2026-11-28 08:00-12:00"},
+        {"id": "p2", "name": "2026-11-28 12:00 16:00"},
+        {"id": "p9", "name": "Rano"},
+    ],
     "pickupTimes": [
         {"date": "2026-11-28", "minTime": "08:00", "maxTime": "12:00"},
         {"date": "2026-11-28", "minTime": "12:00:00", "maxTime": "16:00"},
@@ -35,7 +39,7 @@ def test_the_times_of_each_parcel_are_read_with_their_older_names(
     answer = [{"proposals": [ROW], "address": ADDRESS}, {"proposals": [{"shipmentId": "s2", "pickupTimes": None}]}]
     route = router.post(PROPOSALS).respond(json=answer)
     times = shipping.pickup_times(["s1", "s2", "s3"], SENDER, date(2026, 11, 28))
-    afternoon = PickupTime(date(2026, 11, 28), time(12), time(16))
+    afternoon = PickupTime(date(2026, 11, 28), time(12), time(16), "p2")
     assert times == {"s1": [MORNING, afternoon, PickupTime(date(2026, 11, 29))], "s2": [], "s3": []}
     sent = json.loads(route.calls.last.request.content)
     check_request("POST", PROPOSALS, sent)
