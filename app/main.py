@@ -38,7 +38,9 @@ from app.sync.shipping.invoicing import INVOICES, invoices_since, send_invoices
 from app.sync.shipping.job import TRACKING, Tracking, work_since
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.noting import TRACKING_NOTES, note_tracking, notes_since
+from app.sync.shipping.papers import PaperDesk
 from app.sync.shipping.parcel_desk import ParcelDesk
+from app.sync.shipping.pickup_desk import PickupDesk
 from app.sync.webhooks import StoreTester, watch
 
 _WEBHOOKS_EVERY = 600.0
@@ -181,6 +183,8 @@ def build(config: Config, *, now: Callable[[], datetime] = utc_now) -> Services:
         carriers=KnownCarriers(now),
         parcel_desk=ParcelDesk(database, lines, now),
         invoice_desk=InvoiceDesk(database, box, now),
+        paper_desk=PaperDesk(database, lines, now),
+        pickup_desk=PickupDesk(database, lines, now),
         describer=Describer(database, lines, tree, now),
         inbox=inbox,
         scheduler=Scheduler(runner, connector, inbox, database, now),

@@ -118,7 +118,10 @@ def every_answer(services: Services, account: int) -> str:
         paths = [path for path, item in api.get("/openapi.json").json()["paths"].items() if "get" in item]
         orders = api.get(f"/api/v1/accounts/{account}/orders").json()["items"]
         known = {"account_id": account, "order_id": orders[0]["order_id"]}
-        known |= dict.fromkeys(("run_id", "alert_id", "link_id", "listing_id", "parcel_id", "invoice_id"), 1)
+        ids = ("run_id", "alert_id", "link_id", "listing_id", "parcel_id", "invoice_id", "pickup_id")
+        known |= dict.fromkeys(ids, 1)
+            ("run_id", "alert_id", "link_id", "listing_id", "parcel_id", "invoice_id", "pickup_id"), 1
+        )
         return "\n".join(api.get(path.format(**known)).text for path in paths)
 
 

@@ -26,7 +26,9 @@ from app.sync.orders.reimport import Reimporter
 from app.sync.runner import Runner
 from app.sync.shipping.invoice_desk import InvoiceDesk
 from app.sync.shipping.known_carriers import KnownCarriers
+from app.sync.shipping.papers import PaperDesk
 from app.sync.shipping.parcel_desk import ParcelDesk
+from app.sync.shipping.pickup_desk import PickupDesk
 from app.sync.webhooks import StoreTester
 
 MAX_ID = 2**31 - 1
@@ -64,6 +66,8 @@ class Services:
     carriers: KnownCarriers
     parcel_desk: ParcelDesk
     invoice_desk: InvoiceDesk
+    paper_desk: PaperDesk
+    pickup_desk: PickupDesk
     describer: Describer
     inbox: Inbox
     scheduler: Scheduler

@@ -24,6 +24,7 @@ from app.db.mappings import DefaultCategoryNotFound, DefaultCategoryUsed
 from app.db.offer_links import LinkNotFound, OfferLinked
 from app.db.order_log import OrderNotLogged
 from app.db.pending_actions import PendingActionClosed, PendingActionNotFound
+from app.db.pickups import PickupNotFound
 from app.db.runs import RunNotFound
 from app.errors import BridgeError
 from app.sync.jobs import JobUnknown
@@ -33,8 +34,9 @@ from app.sync.listing.describing import DescribingBlocked
 from app.sync.listing.desk import ListingBlocked
 from app.sync.matching import ListIncomplete
 from app.sync.orders.reimport import ImportBlocked
+from app.sync.shipping.chosen_parcels import ParcelsRefused
 from app.sync.shipping.invoice_desk import InvoiceBlocked
-from app.sync.shipping.making import ParcelBlocked
+from app.sync.shipping.making import ParcelBlocked, ParcelRefused
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +87,8 @@ _TABLE: Sequence[tuple[type[BridgeError], int, str]] = (
     (ListingNotFound, 404, "No such listing"),
     (ListingBlocked, 409, "Nothing can be listed"),
     (ParcelNotFound, 404, "No such parcel"),
+    (PickupNotFound, 404, "No such pickup"),
+    (ParcelRefused, 422, "A field cannot be used"),
     (ParcelBlocked, 409, "Not with this parcel"),
     (InvoiceNotFound, 404, "No such invoice"),
     (InvoiceBlocked, 409, "Not with this invoice"),
@@ -138,7 +142,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(BridgeError)
     def ours(_request: Request, error: BridgeError) -> JSONResponse:
         status, title = next((status, title) for kind, status, title in _TABLE if isinstance(error, kind))
-        errors = [(error.field, str(error))] if isinstance(error, FieldRefused) else []
+        errors = [(error.field, str(error))] if isinstance(error, FieldRefused | ParcelRefused) else []
+        if isinstance(error, ParcelsRefused):
+            errors = [("parcel_ids", why) for why in error.reasons.values()]
         if isinstance(error, AccountNameTaken):
             errors = [("name", str(error))]
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None

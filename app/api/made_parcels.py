@@ -7,17 +7,17 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StrictBool
 
-from app.api.deps import MAX_ID, AccountId, FieldRefused, OrderId, ServicesDep
+from app.api.deps import MAX_ID, AccountId, OrderId, ServicesDep
 from app.api.fields import Page, Price, RequestBody, Text, UtcTime
 from app.domain.made_parcels import MadeParcelState, Package, PackageKind, PageSize, ParcelChoices
-from app.sync.shipping.parcel_desk import ParcelRefused, ParcelSeen
+from app.sync.shipping.parcel_desk import ParcelSeen
 
 router = APIRouter(tags=["shipping: Ship with Allegro"])
 
 _ORDER = "/accounts/{account_id}/orders/{order_id}"
-_PDF = "application/pdf"
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {_PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "The file."}
+PDF = "application/pdf"
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "The file."}
 }
 ParcelId = Annotated[int, Path(ge=1, le=MAX_ID)]
 Centimetres = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
@@ -89,13 +89,9 @@ def make_parcel(
     asked = body or NewParcel()
     choices = _choices(asked)
     desk = services.parcel_desk
-    try:
-        if asked.dry_run:
-            return ParcelPreview(request=desk.preview(account_id, order_id, choices, another=asked.another))
-        seen = desk.make(account_id, order_id, choices, another=asked.another)
-    except ParcelRefused as error:
-        raise FieldRefused(error.field, str(error)) from error
-    return _accepted(seen)
+    if asked.dry_run:
+        return ParcelPreview(request=desk.preview(account_id, order_id, choices, another=asked.another))
+    return _accepted(desk.make(account_id, order_id, choices, another=asked.another))
 
 
 @router.get(f"{_ORDER}/parcels")
@@ -105,7 +101,7 @@ def list_parcels(account_id: AccountId, order_id: OrderId, services: ServicesDep
     return Page(items=[_answer(each) for each in seen], next_cursor=None)
 
 
-@router.get(f"{_ORDER}/parcels/{{parcel_id}}/label", response_class=Response, responses=_FILE)
+@router.get(f"{_ORDER}/parcels/{{parcel_id}}/label", response_class=Response, responses=FILE)
 def get_label(
     account_id: AccountId,
     order_id: OrderId,
@@ -113,13 +109,13 @@ def get_label(
     services: ServicesDep,
     page_size: Annotated[PageSize, Query(description="The size of the paper.")] = PageSize.A6,
 ) -> Response:
-    return Response(services.parcel_desk.label(account_id, order_id, parcel_id, page_size), media_type=_PDF)
+    return Response(services.paper_desk.label(account_id, order_id, parcel_id, page_size), media_type=PDF)
 
 
-@router.get(f"{_ORDER}/parcels/{{parcel_id}}/protocol", response_class=Response, responses=_FILE)
+@router.get(f"{_ORDER}/parcels/{{parcel_id}}/protocol", response_class=Response, responses=FILE)
 def get_protocol(account_id: AccountId, order_id: OrderId, parcel_id: ParcelId, services: ServicesDep) -> Response:
     """What the carrier signs when it takes the parcel. Not every carrier has one."""
-    return Response(services.parcel_desk.protocol(account_id, order_id, parcel_id), media_type=_PDF)
+    return Response(services.paper_desk.protocol_of(account_id, order_id, parcel_id), media_type=PDF)
 
 
 @router.delete(f"{_ORDER}/parcels/{{parcel_id}}", status_code=202, response_model=ParcelAnswer)

@@ -1,6 +1,6 @@
 """Parcels made with Ship with Allegro, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -56,6 +56,16 @@ def of_order(session: Session, account_id: int, order_id: str) -> Sequence[MadeP
     return [_parcel(row) for row in session.execute(statement).scalars()]
 
 
+def of_ids(session: Session, account_id: int, parcel_ids: Collection[int]) -> Sequence[MadeParcel]:
+    """The account's parcels among these, ascending."""
+    return [_parcel(row) for row in session.execute(_of_ids(account_id, parcel_ids)).scalars()]
+
+
+def hold(session: Session, account_id: int, parcel_ids: Collection[int]) -> None:
+    """Let nobody else hold any of them until the transaction is over."""
+    session.execute(_of_ids(account_id, parcel_ids).with_for_update()).all()
+
+
 def open_since(session: Session, account_id: int, since: datetime) -> Sequence[MadeParcel]:
     """Those that Allegro is to be asked about, oldest first. One that was made, and only has no number, is among them
     if that was at `since` or later."""
@@ -72,6 +82,14 @@ def _open(account_id: int, since: datetime) -> Select[MadeParcelRow]:
         MadeParcelRow.account_id == account_id,
         MadeParcelRow.is_open.is_(True),
         or_(MadeParcelRow.state != MadeParcelState.READY, MadeParcelRow.created_at >= since),
+    )
+
+
+def _of_ids(account_id: int, parcel_ids: Collection[int]) -> Select[MadeParcelRow]:
+    return (
+        select(MadeParcelRow)
+        .where(MadeParcelRow.account_id == account_id, MadeParcelRow.id.in_(parcel_ids))
+        .order_by(MadeParcelRow.id)
     )
 
 

@@ -15,9 +15,10 @@ from app.db.invoice_models import InvoiceRow
 from app.db.listing_models import CategoryRow
 from app.db.offer_models import OfferLinkRow
 from app.db.parcel_note_models import ParcelNoteRow
+from app.db.pickup_models import PickupRow
 
 # All tables are in one; taken from the modules that are imported last, so that every one of them is in it.
-(TABLES,) = {row.metadata for row in (CategoryRow, InvoiceRow, OfferLinkRow, ParcelNoteRow)}
+(TABLES,) = {row.metadata for row in (CategoryRow, InvoiceRow, OfferLinkRow, ParcelNoteRow, PickupRow)}
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 

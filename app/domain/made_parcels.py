@@ -74,13 +74,30 @@ class CommandResult:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """Who sends a parcel, and from where, as it stands on the label. What is not given is ""."""
+
+    name: str
+    company: str
+    street: str
+    postal_code: str
+    city: str
+    region: str
+    country_code: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True)
 class MadeShipment:
     """What Allegro shows of a parcel that it has made. `waybills` are as many as the packages, "" where there is no
-    number yet."""
+    number yet. `pickup_available`: a courier can be ordered for it; None where Allegro does not say."""
 
     carrier_id: str
     waybills: tuple[str, ...]
     cancelled_at: datetime | None = None
+    pickup_available: bool | None = None
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ def test_every_answer_is_one_that_the_document_describes(live: Services, world: 
     known: dict[str, Any] = {"account_id": ours, "order_id": order_id, "run_id": 1, "link_id": 1, "job": "orders"}
     known["parcel_id"] = live.parcel_desk.make(ours, order_id, ParcelChoices(), another=False).parcel.id
     known["invoice_id"] = live.invoice_desk.add(ours, order_id, "FV 1/2026", b"%PDF-1.4").id
+    offer = live.pickup_desk.times(ours, [known["parcel_id"]], None)
+    known["pickup_id"] = live.pickup_desk.order(ours, [known["parcel_id"]], offer.times[0], None).pickup.id
     app = create_api(live)
     schema = openapi.from_asgi("/openapi.json", app)
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]

@@ -22,6 +22,7 @@ from app.db import (
     offer_links,
     offer_watch,
     order_log,
+    pickups,
     reservations,
     runs,
     shipments,
@@ -42,7 +43,15 @@ from app.domain.parameters import AttributeMapping, Source
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.settings import Settings
 from tests.db.conftest import NEW_ACCOUNT, NOW, add_account, race
-from tests.domain.samples import entry_of, invoice_of, listing, listing_template, made_parcel, shipment_of
+from tests.domain.samples import (
+    entry_of,
+    invoice_of,
+    listing,
+    listing_template,
+    made_parcel,
+    pickup,
+    shipment_of,
+)
 
 _LATER = NOW + timedelta(minutes=1)
 
@@ -183,8 +192,10 @@ def _fill(database: Database, account_id: int) -> None:
         mappings.add_default(session, account_id, "257933", now=NOW)
         listing_templates.add(session, listing_template(account_id), now=NOW)
         listings.add(session, [listing(account_id)], now=NOW)
-        made_parcels.add(session, made_parcel(account_id))
         invoices.add(session, invoice_of(account_id=account_id))
+        parcel = made_parcels.add(session, made_parcel(account_id))
+        assert parcel is not None
+        pickups.add(session, pickup(account_id, parcel_ids=(parcel.id,)))
         listings.remember_images(session, account_id, {"a.jpg": UploadedImage("b.jpg", None)})
         mappings.map_categories(session, account_id, {15: "257933"})
         mapped = AttributeMapping("257933", "11323", Source.VALUE, value="11323_1")

@@ -1,7 +1,7 @@
 """Orders, products and taxes to vary with `dataclasses.replace`."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from app.domain.orders import (
     PickupPoint,
 )
 from app.domain.parcels import Shipment, ShipmentState
+from app.domain.pickups import Pickup, PickupTime
 from app.domain.products import Backorders, Prices, Product, StockKeeper, StockState
 from app.domain.store import StoreProduct, StoreTaxes, TaxRate
 
@@ -218,6 +219,19 @@ def made_parcel(account_id: int = 1, **values: Any) -> MadeParcel:
         asked_at=BOUGHT_AT,
     )
     return replace(parcel, **values)
+
+
+def pickup(account_id: int = 1, **values: Any) -> Pickup:
+    """A courier for one parcel, asked for a moment ago."""
+    asked = Pickup(
+        id=0,
+        account_id=account_id,
+        command_id="c1",
+        parcel_ids=(1,),
+        time=PickupTime(date(2026, 11, 28), time(8), time(17), "p1"),
+        created_at=BOUGHT_AT,
+    )
+    return replace(asked, **values)
 
 
 def listing(account_id: int = 1, **values: Any) -> Listing:

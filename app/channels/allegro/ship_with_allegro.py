@@ -1,13 +1,17 @@
 """Ship with Allegro for one seller account: parcels are made and cancelled by commands that take their time."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
 from app.channels.allegro.translate_made_parcels import Body, input_from, result_from, shipment_from
+from app.channels.allegro.translate_pickups import pickup_result_from, pickup_to, times_from, times_wanted
 from app.channels.allegro.wire import CHANNEL, COMMAND_EXISTS, checked_order_id, read
 from app.channels.errors import Rejected, Unreadable
-from app.domain.made_parcels import CommandResult, MadeShipment, PageSize, ParcelChoices
+from app.domain.made_parcels import CommandResult, MadeShipment, PageSize, ParcelChoices, Sender
+from app.domain.pickups import PickupResult, PickupTime
 
 _READ = "allegro:api:shipments:read"
 _WRITE = "allegro:api:shipments:write"
@@ -22,6 +26,9 @@ MAKING = Endpoint("GET", f"{_BASE}/shipments/create-commands/{{id}}", PUBLIC, _W
 CANCEL = Endpoint("POST", f"{_BASE}/shipments/cancel-commands", PUBLIC, _WRITE)
 CANCELLING = Endpoint("GET", f"{_BASE}/shipments/cancel-commands/{{id}}", PUBLIC, _WRITE)
 SHIPMENT = Endpoint("GET", f"{_BASE}/shipments/{{id}}", PUBLIC, _READ)
+PICKUP_TIMES = Endpoint("POST", f"{_BASE}/pickup-proposals", PUBLIC, _WRITE)
+PICK_UP = Endpoint("POST", f"{_BASE}/pickups/create-commands", PUBLIC, _WRITE)
+PICKING_UP = Endpoint("GET", f"{_BASE}/pickups/create-commands/{{id}}", PUBLIC, _WRITE)
 LABEL = Endpoint("POST", f"{_BASE}/label", PUBLIC, _READ, file_type=_FILE)
 PROTOCOL = Endpoint("POST", f"{_BASE}/protocol", PUBLIC, _READ, file_type=_FILE)
 
@@ -67,17 +74,38 @@ class ShipWithAllegro:
         reply = self._session.call(SHIPMENT, what, item_id=_checked(shipment_id))
         return shipment_from(read(reply.data, f"Allegro's parcel {shipment_id}"))
 
-    def label(self, shipment_id: str, page_size: PageSize) -> bytes | None:
-        """The label as a PDF; None where there is none: not yet, or no longer.
+    def pickup_times(
+        self, shipment_ids: Sequence[str], sender: Sender, ready_on: date | None
+    ) -> dict[str, list[PickupTime]]:
+        """When the courier can come for each of the parcels, from the day on which they are ready; empty for those
+        for which no time is proposed."""
+        body = times_wanted(shipment_ids, sender, ready_on)
+        reply = self._session.call(PICKUP_TIMES, "asking when the courier can come", json=body)
+        times = times_from(read(reply.data, "Allegro's times of pickup"))
+        return {each: times.get(each, []) for each in shipment_ids}
+
+    def pick_up(self, command_id: str, shipment_ids: Sequence[str], sender: Sender, time: PickupTime) -> None:
+        """Order the courier. Raises as `make` does, and repeated with the same id it is not ordered again."""
+        self._command(PICK_UP, command_id, pickup_to(shipment_ids, sender, time), "ordering a pickup")
+
+    def picking_up(self, command_id: str) -> PickupResult:
+        """As `making`."""
+        what = "asking what became of a pickup"
+        reply = self._session.call(PICKING_UP, what, item_id=_checked(command_id))
+        return pickup_result_from(read(reply.data, "Allegro's answer about a pickup"))
+
+    def labels(self, shipment_ids: Sequence[str], page_size: PageSize) -> bytes | None:
+        """The labels of all these as one PDF; None where one has none: not yet, or no longer.
 
         Raises `Rejected`, be it `NotFound`, for a label that is not ready as well.
         """
-        body = {"shipmentIds": [shipment_id], "pageSize": page_size.value}
-        return self._file(LABEL, f"reading the label of parcel {shipment_id}", body)
+        body = {"shipmentIds": list(shipment_ids), "pageSize": page_size.value}
+        return self._file(LABEL, f"reading the label of parcel {', '.join(shipment_ids)}", body)
 
-    def protocol(self, shipment_id: str) -> bytes | None:
-        """The protocol that the carrier signs, as a PDF; None where the carrier knows none."""
-        return self._file(PROTOCOL, f"reading the protocol of parcel {shipment_id}", {"shipmentIds": [shipment_id]})
+    def protocol(self, shipment_ids: Sequence[str]) -> bytes | None:
+        """The protocol that the carrier signs for all these, as a PDF; None where no carrier of them knows one."""
+        body = {"shipmentIds": list(shipment_ids)}
+        return self._file(PROTOCOL, f"reading the protocol of parcel {', '.join(shipment_ids)}", body)
 
     def _command(self, endpoint: Endpoint, command_id: str, sent: Body, what: str) -> None:
         body = {"commandId": command_id, "input": sent}

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.channels.allegro.wire import COMMAND_DONE, COMMAND_FAILED, PACKAGE_TYPES, complaints_of
 from app.channels.reading import Json
-from app.domain.made_parcels import CommandResult, MadeShipment, Package, ParcelChoices
+from app.domain.made_parcels import CommandResult, MadeShipment, Package, ParcelChoices, Sender
 from app.domain.money import Money, round_to
 from app.domain.new_offers import FieldError
 
@@ -38,17 +38,39 @@ def result_from(row: Json) -> CommandResult:
         case word if word == COMMAND_DONE:
             return CommandResult(is_over=True, shipment_id=row.required_text("shipmentId"))
         case word if word == COMMAND_FAILED:
-            errors = tuple(FieldError(each.path, each.text) for each in complaints_of(row) if each.text)
-            return CommandResult(is_over=True, errors=errors or (FieldError("", "Allegro does not say why."),))
+            return CommandResult(is_over=True, errors=errors_from(row))
         case _:
             return CommandResult(is_over=False)
 
 
+def errors_from(row: Json) -> tuple[FieldError, ...]:
+    """Why nothing came of a command; never empty."""
+    errors = tuple(FieldError(each.path, each.text) for each in complaints_of(row) if each.text)
+    return errors or (FieldError("", "Allegro does not say why."),)
+
+
 def shipment_from(row: Json) -> MadeShipment:
+    available, sender = row.get("pickupAvailable"), row.part("sender")
     return MadeShipment(
         carrier_id=row.text("carrier"),
         waybills=tuple(package.text("waybill") for package in row.required_rows("packages")),
         cancelled_at=row.instant("canceledDate"),
+        pickup_available=available if isinstance(available, bool) else None,
+        sender=_sender_from(sender) if sender.is_object else None,
+    )
+
+
+def _sender_from(row: Json) -> Sender:
+    return Sender(
+        name=row.text("name"),
+        company=row.text("company"),
+        street=row.text("street"),
+        postal_code=row.text("postalCode"),
+        city=row.text("city"),
+        region=row.text("state"),
+        country_code=row.text("countryCode"),
+        email=row.text("email"),
+        phone=row.text("phone"),
     )
 
 

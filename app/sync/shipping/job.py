@@ -26,6 +26,7 @@ from app.domain.tracking_meta import parcels_in
 from app.sync.context import JobContext
 from app.sync.shipping.known_carriers import KnownCarriers
 from app.sync.shipping.making import go_on_with_parcels, has_open_parcels
+from app.sync.shipping.picking_up import go_on_with_pickups, has_open_pickups
 from app.sync.shipping.telling import Teller
 
 TRACKING = "tracking"
@@ -41,11 +42,12 @@ _FOR_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 def work_since(session: Session, account_id: int, now: datetime) -> datetime | None:
     """Since when there is something to do: for ever where the store is looked through, else from now on where an order
-    has its turn or Allegro is at work on a parcel; None for nothing."""
+    has its turn or Allegro is at work on a parcel or a pickup; None for nothing."""
     if _follows(accounts.get(session, account_id).settings):
         return _FOR_EVER
     is_any_due = shipments.is_any_due(session, account_id, now=now)
-    return now if is_any_due or has_open_parcels(session, account_id, now) else None
+    at_work = has_open_parcels(session, account_id, now) or has_open_pickups(session, account_id, now)
+    return now if is_any_due or at_work else None
 
 
 def _follows(settings: Settings) -> bool:
@@ -73,6 +75,7 @@ class Tracking:
                 self._waiting_read[account.id] = context.now()
         _tell(context, allegro, store, self.carriers)
         go_on_with_parcels(context, allegro)
+        go_on_with_pickups(context, allegro)
 
     def _is_time_for_waiting(self, account_id: int, now: datetime) -> bool:
         last = self._waiting_read.get(account_id)

@@ -17,6 +17,7 @@ from app.domain.made_parcels import (
     CommandResult,
     MadeParcel,
     MadeParcelState,
+    MadeShipment,
     ParcelChoices,
     after_command,
     after_look,
@@ -31,13 +32,21 @@ from app.errors import BridgeError
 from app.sync.context import JobContext
 
 # What a person asked for and Allegro has not received is only sent while the person still expects it.
-_EXPECTED_FOR = timedelta(minutes=15)
+EXPECTED_FOR = timedelta(minutes=15)
 # Carriers give numbers within minutes; after days nobody looks any more.
 _NUMBERS_WITHIN = timedelta(days=2)
 
 
 class ParcelBlocked(BridgeError):
     """The order cannot be sent with Ship with Allegro as things stand, or its parcel is not fit for what is asked."""
+
+
+class ParcelRefused(BridgeError):
+    """Nothing was done. `field` names what to change in the request."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def has_open_parcels(session: Session, account_id: int, now: datetime) -> bool:
@@ -111,7 +120,11 @@ class ParcelMaker:
 
     def look(self, parcel: MadeParcel) -> MadeParcel:
         """The parcel with its numbers, as Allegro shows it now."""
-        return self._store(parcel, after_look(parcel, self.allegro.ship_with_allegro.shipment(parcel.shipment_id)))
+        return self.note(parcel, self.allegro.ship_with_allegro.shipment(parcel.shipment_id))
+
+    def note(self, parcel: MadeParcel, shown: MadeShipment) -> MadeParcel:
+        """The parcel, once Allegro has shown it so."""
+        return self._store(parcel, after_look(parcel, shown))
 
     def _asked(
         self,
@@ -123,7 +136,7 @@ class ParcelMaker:
         try:
             result = ask(command_id)
         except NotFound:
-            if self.now() - parcel.asked_at < _EXPECTED_FOR:
+            if self.now() - parcel.asked_at < EXPECTED_FOR:
                 return self._sent_again(parcel, send_again)
             result = _not_done("Allegro has not received it. Ask for it again.")
         return self._store(parcel, after_command(parcel, result))

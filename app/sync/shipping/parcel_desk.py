@@ -1,4 +1,4 @@
-"""Where the seller asks for parcels of Ship with Allegro, their papers, and their end."""
+"""Where the seller asks for parcels of Ship with Allegro, and for their end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,34 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from app.channels.allegro.client import AllegroClient
-from app.channels.errors import ChannelError, Rejected
+from app.channels.errors import ChannelError
 from app.db import accounts, made_parcels, order_log
 from app.db.engine import Database
 from app.domain.accounts import Account, why_nothing_is_sent
 from app.domain.made_parcels import (
     MadeParcel,
     MadeParcelState,
-    PageSize,
     ParcelChoices,
     fault_in,
-    why_no_papers,
     why_not_another,
     why_not_cancelled,
     why_not_made,
 )
 from app.domain.order_log import LogEntry
-from app.errors import BridgeError
 from app.sync.lines import Lines
-from app.sync.shipping.making import ParcelBlocked, ParcelMaker
-
-
-class ParcelRefused(BridgeError):
-    """Nothing was made. `field` names what to change in the request."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+from app.sync.shipping.making import ParcelBlocked, ParcelMaker, ParcelRefused
 
 
 @dataclass(frozen=True)
@@ -88,16 +76,6 @@ class ParcelDesk:
         account, entry = self._asked(account_id, order_id)
         maker = self._maker(account)
         return [self._looked_at(maker, parcel) for parcel in self._made(entry)]
-
-    def label(self, account_id: int, order_id: str, parcel_id: int, page_size: PageSize) -> bytes:
-        """The label as a PDF, as often as it is wanted."""
-        allegro, parcel = self._fit_for_papers(account_id, order_id, parcel_id)
-        return self._paper(allegro, parcel, lambda at: allegro.ship_with_allegro.label(at, page_size))
-
-    def protocol(self, account_id: int, order_id: str, parcel_id: int) -> bytes:
-        """The protocol that the carrier signs, as a PDF. Not every carrier has one."""
-        allegro, parcel = self._fit_for_papers(account_id, order_id, parcel_id)
-        return self._paper(allegro, parcel, allegro.ship_with_allegro.protocol)
 
     def cancel(self, account_id: int, order_id: str, parcel_id: int) -> ParcelSeen:
         """Have a parcel cancelled; its number stays in the order."""
@@ -166,25 +144,3 @@ class ParcelDesk:
             return ParcelSeen(step())
         except ChannelError as error:
             return ParcelSeen(self._one(parcel.account_id, parcel.order_id, parcel.id), note=str(error))
-
-    def _fit_for_papers(self, account_id: int, order_id: str, parcel_id: int) -> tuple[AllegroClient, MadeParcel]:
-        account, _ = self._asked(account_id, order_id)
-        maker = self._maker(account)
-        parcel = maker.go_on(self._one(account_id, order_id, parcel_id))
-        # A parcel whose order the buyer has cancelled meanwhile would be sent for nothing.
-        if why := why_no_papers(parcel, maker.allegro.order(order_id)):
-            raise ParcelBlocked(why)
-        return maker.allegro, parcel
-
-    def _paper(self, allegro: AllegroClient, parcel: MadeParcel, read: Callable[[str], bytes | None]) -> bytes:
-        """Raises `ParcelBlocked` where there is none, or none yet."""
-        try:
-            content = read(parcel.shipment_id)
-        except Rejected as error:
-            raise ParcelBlocked(f"{error} It may not be ready yet: ask again in a moment.") from error
-        if content is None:
-            now = ParcelMaker(self.database, allegro, self.now).look(parcel)
-            if now.state is MadeParcelState.CANCELLED:
-                raise ParcelBlocked(f"The parcel {parcel.id} was cancelled at Allegro.")
-            raise ParcelBlocked(f"Allegro has none for the parcel {parcel.id}, or not yet: ask again in a moment.")
-        return content

@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 import respx
 
-from app.channels.allegro.session import AllegroSession
 from app.channels.allegro.ship_with_allegro import ShipWithAllegro
 from app.channels.errors import NotFound, Rejected, Unreadable
-from app.channels.http import Transport
 from app.domain.made_parcels import CommandResult, MadeShipment, PageSize, ParcelChoices
 from app.domain.new_offers import FieldError
 from app.logs import Exchange
 from tests.channels.allegro.forms import ORDER_ID
-from tests.channels.allegro.test_client import API, KUBKI, PUBLIC, Tokens
+from tests.channels.allegro.test_client import PUBLIC
 from tests.sandbox.allegro.contract import check_request
 
 BASE = "/shipment-management"
@@ -36,17 +34,6 @@ SUGGESTED: dict[str, Any] = {
     "insurance": None,
     "labelFormat": "ZPL",
 }
-
-
-@pytest.fixture
-def exchanges() -> list[Exchange]:
-    return []
-
-
-@pytest.fixture
-def shipping(transport: Transport, exchanges: list[Exchange]) -> ShipWithAllegro:
-    agent = "Kubki/1.0 (+https://kubki.example)"
-    return ShipWithAllegro(AllegroSession(transport, API, agent, Tokens(), KUBKI, recorder=exchanges.append))
 
 
 def test_a_proposal_is_sent_back_as_it_came_without_nulls_and_with_a_pdf_as_its_label(
@@ -116,19 +103,19 @@ def test_a_label_is_a_file_that_is_not_written_down(
 ) -> None:
     pdf = b"%PDF-1.4\n\xff{}"
     route = router.post(f"{BASE}/label").respond(content=pdf, content_type="application/octet-stream")
-    assert shipping.label("s1", PageSize.A6) == pdf
+    assert shipping.labels(["s1"], PageSize.A6) == pdf
     request = route.calls.last.request
     assert json.loads(request.content) == {"shipmentIds": ["s1"], "pageSize": "A6"}
     assert (request.headers["accept"], request.headers["content-type"]) == ("application/octet-stream", PUBLIC)
     assert [(each.status, each.response_body) for each in exchanges] == [(200, "")]
     router.post(f"{BASE}/label").respond(204)
-    assert shipping.label("s1", PageSize.A4) is None
+    assert shipping.labels(["s1"], PageSize.A4) is None
     router.post(f"{BASE}/label").respond(content=b"<html>", content_type="application/octet-stream")
     with pytest.raises(Unreadable):
-        shipping.label("s1", PageSize.A4)
+        shipping.labels(["s1"], PageSize.A4)
     router.post(f"{BASE}/label").respond(404, json={"errors": [{"code": "X", "userMessage": "Nie ma."}]})
     with pytest.raises(NotFound, match=r"Nie ma\."):
-        shipping.label("s1", PageSize.A4)
+        shipping.labels(["s1"], PageSize.A4)
 
 
 def test_a_made_parcel_is_read_with_the_numbers_that_it_has(router: respx.Router, shipping: ShipWithAllegro) -> None:
