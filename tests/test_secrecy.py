@@ -120,8 +120,6 @@ def every_answer(services: Services, account: int) -> str:
         known = {"account_id": account, "order_id": orders[0]["order_id"]}
         ids = ("run_id", "alert_id", "link_id", "listing_id", "parcel_id", "invoice_id", "pickup_id")
         known |= dict.fromkeys(ids, 1)
-            ("run_id", "alert_id", "link_id", "listing_id", "parcel_id", "invoice_id", "pickup_id"), 1
-        )
         return "\n".join(api.get(path.format(**known)).text for path in paths)
 
 
