@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,19 @@ from app.config import Config, load_config
 from app.db import accounts
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
+from tests.forked import Forked, type_command
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
 # The command adds nothing to what the jobs do with a database, so one kind of it is enough.
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 KEYS = {"BRIDGE_SECRET_KEY": "a-secret-key-for-tests", "BRIDGE_API_KEY": "an-api-key-for-tests"}
@@ -27,17 +37,14 @@ KEYS = {"BRIDGE_SECRET_KEY": "a-secret-key-for-tests", "BRIDGE_API_KEY": "an-api
 def bare(tmp_path: Path) -> Command:
     """The command in an empty directory, with no configuration but what is given."""
 
-    def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    numbers = count(1)
+
+    def command(*arguments: str, **variables: str) -> Done:
+        number = next(numbers)
+        out, err = tmp_path / f"{number}.out", tmp_path / f"{number}.err"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            check=False,
-            cwd=tmp_path,
-            env=clean | {"COLUMNS": "200"} | variables,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        started = Forked(type_command, arguments, cwd=tmp_path, environment=clean | variables, out=out, err=err)
+        return Done(started.wait(60), out.read_text(), err.read_text())
 
     return command
 

@@ -1,9 +1,6 @@
 """`woo-allegro serve` as a process of its own, which journeys kill and start again."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +11,7 @@ from app.config import Config
 from app.demo.programs import free_port, wait_until
 from app.sandbox.serving import Recorded
 from app.sandbox.world import Sandbox
+from tests.forked import Forked, type_command
 
 
 class Service:
@@ -44,26 +42,24 @@ class Service:
             **more,
         }
         self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve"],
-                cwd=self._directory,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process = Forked(
+            type_command,
+            ("serve",),
+            cwd=self._directory,
+            environment=self._environment,
+            out=self._log,
+            err=self._log,
+        )
 
     def wait_until_ready(self) -> None:
         wait_until(self._is_ready, seconds=60, what="the service's start")
 
     def kill(self) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._process.kill()
             self._process = None
 
     @property
@@ -72,7 +68,7 @@ class Service:
 
     def _is_ready(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self.log[-5000:]
+        assert self._process.is_alive, self.log[-5000:]
         try:
             return httpx.get(f"{self.url}/ready").status_code == 200
         except httpx.TransportError:

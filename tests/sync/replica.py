@@ -1,25 +1,22 @@
 """A second process of the service, for tests that need one to race with, to stop or to kill.
 
-`python -m tests.sync.replica SECONDS`, with the service's configuration in the environment and a clock that is ahead by
-so many seconds, says `ready` and then does what each line of its input asks for, answering with one line.
+It says `ready` and then does what it is asked for, a line each, answering each with one line.
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO
-
-import structlog
 
 from app.api.deps import Services
 from app.config import Config, load_config
 from app.errors import BridgeError
 from app.main import build, utc_now
 from app.sandbox.world import Sandbox
+from tests.forked import Forked
 from tests.sync.steps import environment
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -28,21 +25,22 @@ _ROOT = Path(__file__).resolve().parents[2]
 class Replica:
     """The handle of a running replica."""
 
-    def __init__(self, process: "subprocess.Popen[str]", said: IO[str], told: IO[str]) -> None:
+    def __init__(self, process: Forked, line: "Connection[str, str]") -> None:
         self.process = process
-        self._said = said
-        self._told = told
+        self._line = line
 
     def ask(self, *words: object) -> None:
-        self._told.write(" ".join(map(str, words)) + "\n")
-        self._told.flush()
+        self._line.send(" ".join(map(str, words)))
 
     def answer(self) -> str:
-        """The next line it says; waits for it."""
-        return self._said.readline().strip()
+        """The next line it says; waits for it. "" from one that is dead."""
+        try:
+            return self._line.recv()
+        except EOFError:
+            return ""
 
     def signal(self, number: int) -> None:
-        self.process.send_signal(number)
+        self.process.signal(number)
 
 
 @contextmanager
@@ -50,24 +48,21 @@ def replica(config: Config, world: Sandbox) -> Iterator[Replica]:
     """A replica on the same database, in the same time; killed at the end of the block."""
     ahead = (world.clock.now() - utc_now()).total_seconds()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.sync.replica", str(ahead)],
-        cwd=_ROOT,
-        env=inherited | environment(config),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("both were asked for")
-        started = Replica(process, process.stdout, process.stdin)
-        try:
-            if started.answer() != "ready":
-                raise AssertionError("the replica did not start")
-            yield started
-        finally:
-            process.kill()
+    ours, its = Pipe()
+    nowhere = Path(os.devnull)
+    process = Forked(
+        _serve, its, ahead, cwd=_ROOT, environment=inherited | environment(config), out=nowhere, err=nowhere
+    )
+    # Else the line would stay open, and a dead replica be waited for.
+    its.close()
+    started = Replica(process, ours)
+    try:
+        if started.answer() != "ready":
+            raise AssertionError("the replica did not start")
+        yield started
+    finally:
+        process.kill()
+        ours.close()
 
 
 def _do(services: Services, words: list[str]) -> str:
@@ -81,22 +76,12 @@ def _do(services: Services, words: list[str]) -> str:
             raise ValueError(words)
 
 
-def _serve(ahead_seconds: float) -> None:
-    # What it says are its answers; what it logs would stand between them.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+def _serve(line: "Connection[str, str]", ahead_seconds: float) -> None:
+    """`ahead_seconds` is by how much its clock is ahead of this machine's."""
     services = build(load_config(), now=lambda: utc_now() + timedelta(seconds=ahead_seconds))
-    _say("ready")
-    for line in sys.stdin:
+    line.send("ready")
+    while True:
         try:
-            _say(_do(services, line.split()))
+            line.send(_do(services, line.recv().split()))
         except BridgeError as error:
-            _say(f"{type(error).__name__}: {error}")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    _serve(float(sys.argv[1]))
+            line.send(f"{type(error).__name__}: {error}")

@@ -1,6 +1,6 @@
-import os
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -131,12 +131,17 @@ def stand_still(stopped: Replica, database: Database) -> None:
     deadline = time.monotonic() + 10
     while True:
         stopped.signal(signal.SIGSTOP)
-        os.waitpid(stopped.process.pid, os.WUNTRACED)  # it goes on for a moment after the signal was sent
+        wait_until(lambda: _is_stopped(stopped.process.pid))  # it goes on for a moment after the signal was sent
         if not _is_locked(database):
             return
         stopped.signal(signal.SIGCONT)
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def _is_stopped(pid: int) -> bool:
+    told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return told.stdout.startswith("T")
 
 
 def _is_locked(database: Database) -> bool:

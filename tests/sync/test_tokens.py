@@ -1,4 +1,3 @@
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -74,8 +73,7 @@ def killed_after_the_token_was_issued(services: Services, world: Sandbox, accoun
         world.allegro.faults.switch_on("token_slow", seconds=0.5, times=1)
         victim.ask("token", account)
         wait_until(lambda: world.allegro.faults.struck("token_slow"))
-        victim.signal(signal.SIGKILL)
-        victim.process.wait()
+        victim.process.kill()
     wait_until(lambda: refreshes(world) == ["issued"])
 
 
