@@ -25,7 +25,7 @@ from tests.conftest import connect
 from tests.sync.steps import wait_until
 
 Started = Callable[..., None]
-_ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -151,7 +151,6 @@ def test_stopping_lets_a_run_come_to_its_end(services: Services, account: int, s
     assert ended.is_set()
 
 
-@_ON_SQLITE
 def test_a_run_that_still_asks_for_something_does_not_keep_the_scheduler_from_stopping(
     services: Services, account: int, start: Started
 ) -> None:
@@ -276,7 +275,6 @@ def hint(services: Services, *product_ids: int) -> None:
         store_state.note_hints(session, [Hint("product.updated", each, services.now()) for each in product_ids])
 
 
-@_ON_SQLITE
 def test_many_hints_that_a_dead_process_left_are_one_look_of_each_account(
     services: Services, accounts_with_links: list[int], start: Started
 ) -> None:
@@ -291,7 +289,6 @@ def test_many_hints_that_a_dead_process_left_are_one_look_of_each_account(
         assert store_state.waiting_hints(session) == 0
 
 
-@_ON_SQLITE
 def test_a_slow_account_does_not_stop_the_others(
     services: Services, accounts_with_links: list[int], start: Started
 ) -> None:
@@ -322,7 +319,6 @@ def test_a_slow_account_does_not_stop_the_others(
     wait_until(lambda: looked.count(slow) == 2)  # what came meanwhile
 
 
-@_ON_SQLITE
 def test_an_account_whose_job_fails_rests_and_what_is_due_stays_so(
     services: Services, accounts_with_links: list[int], start: Started
 ) -> None:

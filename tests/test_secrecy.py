@@ -146,7 +146,11 @@ def secrets_of(world: Sandbox, config: Config) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("way", ["oauth1", "header", "query"])
+@pytest.mark.parametrize(
+    ("way", "database_url"),
+    [("oauth1", "sqlite"), ("header", "postgresql"), ("query", "sqlite")],
+    indirect=["database_url"],
+)
 def test_no_secret_is_ever_written_down(
     services: Services, world: Sandbox, account: int, config: Config, way: str, tmp_path: Path
 ) -> None:

@@ -12,6 +12,9 @@ from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
 
+# What is cut off is committed or not; the journeys and the tests of races ask both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def _imported(desk: Desk, **more: Any) -> str:
     order_id = desk.buy(**more)
