@@ -240,6 +240,26 @@ def test_what_was_not_received_is_not_sent_once_the_buyer_has_cancelled_or_nobod
     assert counter.world.allegro.shipments == []
 
 
+@pytest.mark.parametrize("switched", [{"shadow": True}, {"enabled": False}])
+def test_no_look_sends_again_for_an_account_that_sends_nothing_any_more(
+    counter: Counter, switched: dict[str, bool]
+) -> None:
+    asked, ready = counter.order(), counter.order()
+    parcel_id = counter.make(ready)["id"]
+    for path in (CREATE, CANCEL):
+        counter.world.allegro.faults.switch_on("unavailable", path_prefix=path)
+        counter.make(asked) if path == CREATE else good(counter.cancel(ready, parcel_id), 202)
+        counter.world.allegro.faults.clear()
+    change(counter.services, counter.account, **switched)
+    calls = len(counter.sent(CREATE)), len(counter.sent(CANCEL))
+    assert [counter.parcels(each)[0]["state"] for each in (asked, ready)] == ["creating", "cancelling"]
+    assert (len(counter.sent(CREATE)), len(counter.sent(CANCEL))) == calls
+    change(counter.services, counter.account, shadow=False, enabled=True)
+    for each in (asked, ready, asked, ready):
+        counter.parcels(each)
+    assert [counter.parcels(each)[0]["state"] for each in (asked, ready)] == ["ready", "cancelled"]
+
+
 @pytest.mark.parametrize("status", [404, 204, 422])
 def test_a_label_that_is_late_is_asked_for_again(counter: Counter, status: int) -> None:
     order_id = counter.order()

@@ -156,6 +156,19 @@ def test_what_was_not_received_is_not_ordered_once_an_order_is_cancelled_or_nobo
     assert dock.ordered() == []
 
 
+def test_no_look_orders_again_for_an_account_that_sends_nothing_any_more(dock: Dock) -> None:
+    parcel = dock.parcel()
+    day = dock.day(parcel)
+    dock.world.allegro.faults.switch_on("unavailable", path_prefix=PICK_UP)
+    good(dock.ask_for("pickups", parcel, date=day), 202)
+    dock.world.allegro.faults.clear()
+    change(dock.services, dock.account, shadow=True)
+    assert [dock.pickups()[0]["state"] for _ in range(2)] == ["ordering"] * 2
+    assert dock.ordered() == []
+    change(dock.services, dock.account, shadow=False)
+    assert [dock.pickups()[0]["state"] for _ in range(2)] == ["ordering", "ordered"]
+
+
 def test_a_pickup_that_allegro_does_not_order_has_its_words_and_another_may_be_asked_for(dock: Dock) -> None:
     parcel = dock.parcel()
     faults = dock.world.allegro.faults
