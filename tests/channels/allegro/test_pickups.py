@@ -71,6 +71,7 @@ def test_a_courier_is_ordered_for_a_time_by_both_of_its_names(router: respx.Rout
     sent = json.loads(route.calls.last.request.content)["input"]
     assert (sent["pickupTime"], "pickupDateProposalId" in sent) == ({"date": "2026-11-29"}, False)
     router.post(PICK_UP).respond(400, json={"errors": [{"code": "COMMAND_EXISTS", "message": "There is one."}]})
+    router.get(f"{PICK_UP}/c1").respond(json={"status": "IN_PROGRESS"})
     shipping.pick_up("c1", ["s1"], SENDER, MORNING)
 
 
