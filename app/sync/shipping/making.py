@@ -174,9 +174,11 @@ class ParcelMaker:
                 return made_parcels.get(session, before.account_id, before.order_id, before.id)
             self._remember(session, before, after)
             shipments.add(session, self._numbers_since(before, after))
-            if not after.is_alive and shipments.of_order(session, after.account_id, after.order_id):
-                # The store's numbers, which were held back because of this parcel, are wanted now.
-                shipments.make_due(session, after.account_id, after.order_id, now=self.now())
+            if not after.is_alive:
+                shipments.cancel(session, after.account_id, after.order_id, after.waybills)
+                if shipments.of_order(session, after.account_id, after.order_id):
+                    # The store's numbers, which were held back because of this parcel, are wanted now.
+                    shipments.make_due(session, after.account_id, after.order_id, now=self.now())
         return after
 
     def _numbers_since(self, before: MadeParcel, after: MadeParcel) -> list[Shipment]:
