@@ -212,6 +212,8 @@ def test_a_field_that_cannot_be_used_is_named(dock: Dock) -> None:
         ("date", {"date": "2030-02-30"}),
         ("min_time", {"min_time": "06:00"}),
         ("min_time", {"min_time": "08:00Z"}),
+        ("min_time", {"min_time": "0800Z", "max_time": "17:00"}),
+        ("date", {"date": "2026-W48-5"}),
         ("max_time", {"max_time": "25:00"}),
         ("ready_date", {"ready_date": "soon"}),
         ("parcel_ids", {"parcel_ids": []}),
