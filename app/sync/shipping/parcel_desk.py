@@ -131,7 +131,7 @@ class ParcelDesk:
         why = why_not_another(maker.allegro.shipping.parcels(order.id), made)
         if why and not another:
             raise ParcelBlocked(why)
-        if fault := fault_in(choices, order, is_another=bool(why)):
+        if fault := fault_in(choices, order, made, is_another=bool(why)):
             raise ParcelRefused(fault.field, fault.message)
         return maker.prepared(order, entry, choices)
 
