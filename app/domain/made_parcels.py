@@ -225,6 +225,11 @@ def after_look(parcel: MadeParcel, shown: MadeShipment) -> MadeParcel:
     return seen
 
 
+def why_cancelled(parcel: MadeParcel, shown: MadeShipment) -> str:
+    """What is said of a parcel that Allegro shows as cancelled, be it in its panel; "" of any other."""
+    return "" if shown.cancelled_at is None else f"The parcel {parcel.id} was cancelled at Allegro."
+
+
 def why_no_papers(parcel: MadeParcel, order: Order) -> str:
     """Why neither label nor protocol is handed out, as a sentence; "" where they are."""
     if parcel.state is MadeParcelState.CREATING:

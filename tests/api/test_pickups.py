@@ -255,6 +255,15 @@ def test_labels_and_the_protocol_of_several_parcels_are_one_file_each(dock: Dock
     assert refused_fields(dock.ask_for("labels", *parcels, page_size="A5")) == {"page_size"}
 
 
+def test_a_parcel_that_was_cancelled_in_allegros_panel_is_in_no_papers(dock: Dock) -> None:
+    cancelled, fit = dock.packed({}, {})
+    dock.world.allegro.shipments[0].cancelled_at = dock.world.clock.now()
+    for what in ("labels", "protocols"):
+        [said] = problem(dock.ask_for(what, fit, cancelled), 409)["errors"]
+        assert f"parcel {cancelled}" in said["message"]
+    assert dock.ask_for("protocols", fit).status_code == 200
+
+
 def test_no_label_is_left_out_silently(dock: Dock) -> None:
     cancelled, fit = dock.packed({}, {})
     dock.world.allegro.faults.switch_on("shipping_command_lags", seconds=20, times=1)
