@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.api.deps import Services
+from app.db import made_parcels
+from app.domain.made_parcels import MadeParcelState
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
@@ -193,6 +195,19 @@ def test_a_slow_parcel_is_followed_and_not_made_twice(counter: Counter) -> None:
     assert parcel["waybills"] == [there.waybill]
     assert len(counter.world.allegro.requests) == calls, "what is at its end needs no call"
     assert len(counter.sent(CREATE)) == 1
+
+
+def test_a_store_that_is_down_keeps_no_parcel_waiting(counter: Counter) -> None:
+    order_id = counter.order()
+    switch(counter.services, counter.account, submit_tracking=True)
+    counter.world.allegro.faults.switch_on("shipping_command_lags", seconds=20, times=1)
+    counter.make(order_id)
+    counter.world.clock.advance(20)
+    counter.world.store.faults.switch_on("unavailable")
+    by_hand(counter.services, "tracking", counter.account)
+    with counter.services.database.reading() as session:
+        (parcel,) = made_parcels.of_order(session, counter.account, order_id)
+    assert parcel.state is MadeParcelState.READY
 
 
 def test_a_parcel_that_allegro_does_not_make_has_its_words_and_another_may_be_asked_for(counter: Counter) -> None:
