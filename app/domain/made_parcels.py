@@ -230,12 +230,21 @@ def why_cancelled(parcel: MadeParcel, shown: MadeShipment) -> str:
     return "" if shown.cancelled_at is None else f"The parcel {parcel.id} was cancelled at Allegro."
 
 
+def why_not_ready(parcels: Iterable[MadeParcel]) -> dict[int, str]:
+    """What is said of those that are not to be sent, by id."""
+    return {
+        parcel.id: f"The parcel {parcel.id} is not to be sent: it is {parcel.state}."
+        for parcel in parcels
+        if parcel.state is not MadeParcelState.READY
+    }
+
+
 def why_no_papers(parcel: MadeParcel, order: Order) -> str:
     """Why neither label nor protocol is handed out, as a sentence; "" where they are."""
     if parcel.state is MadeParcelState.CREATING:
         return f"Allegro is still making the parcel {parcel.id}. Ask again in a moment."
-    if parcel.state is not MadeParcelState.READY:
-        return f"The parcel {parcel.id} is not to be sent: it is {parcel.state}."
+    if why := why_not_ready([parcel]):
+        return why[parcel.id]
     if order.status is OrderStatus.CANCELLED:
         return f"The order is cancelled at Allegro. Do not send it, and cancel the parcel {parcel.id}."
     return ""

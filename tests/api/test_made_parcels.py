@@ -1,5 +1,6 @@
 """Ship with Allegro over the API: parcels that are made once, their labels, and their end."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from app.api.deps import Services
 from app.db import made_parcels
 from app.domain.made_parcels import MadeParcelState
 from app.sandbox.allegro.forms import Line
+from app.sandbox.serving import Recorded
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 from tests.api.test_orders import import_orders
@@ -22,6 +24,20 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 BASE = "/shipment-management"
 CREATE, CANCEL = f"{BASE}/shipments/create-commands", f"{BASE}/shipments/cancel-commands"
+
+
+class Watched(list[Recorded]):
+    """The requests; when one asks for such an address, something else happens."""
+
+    def __init__(self, path: str, event: Callable[[], object]) -> None:
+        super().__init__()
+        self.path = path
+        self.event = event
+
+    def append(self, request: Recorded) -> None:
+        super().append(request)
+        if request.path.startswith(self.path):
+            self.event()
 
 
 @dataclass
@@ -151,6 +167,15 @@ def test_an_order_that_is_not_to_be_sent_gets_no_parcel(counter: Counter) -> Non
     good(counter.ask(good_one, dry_run=True))
     assert counter.sent(CREATE) == []
     assert counter.parcels(good_one) == []
+
+
+def test_no_parcel_is_made_once_the_account_only_watches(counter: Counter) -> None:
+    order_id = counter.order()
+    watch = Watched(f"{BASE}/delivery-proposals", lambda: change(counter.services, counter.account, shadow=True))
+    counter.world.allegro.requests = watch
+    assert "shadow" in problem(counter.ask(order_id), 409)["detail"]
+    assert counter.sent(CREATE) == []
+    assert counter.parcels(order_id) == []
 
 
 def test_a_parcel_of_an_order_that_is_cancelled_meanwhile_has_no_label(counter: Counter) -> None:

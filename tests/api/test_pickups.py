@@ -1,6 +1,7 @@
 """The courier for parcels of several orders, and their papers in one file, over the API."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.api.deps import Services
+from app.db import made_parcels
+from app.domain.made_parcels import MadeParcelState
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
-from tests.api.test_made_parcels import BASE, Counter
+from tests.api.test_made_parcels import BASE, Counter, Watched
 from tests.api.test_orders import import_orders
 from tests.sync.steps import by_hand, change
 
@@ -192,6 +195,23 @@ def test_a_parcel_for_which_nobody_comes_is_named(dock: Dock) -> None:
     change(dock.services, dock.account, shadow=True)
     assert "shadow" in problem(dock.ask_for("pickups", fit, date=day), 409)["detail"]
     assert dock.sent(PICK_UP) == []
+
+
+def test_no_courier_is_ordered_once_the_account_only_watches_or_a_parcel_is_cancelled(dock: Dock) -> None:
+    parcel = dock.parcel()
+    day = dock.day(parcel)
+
+    def cancel() -> None:
+        with dock.services.database.transaction() as session:
+            [known] = made_parcels.of_ids(session, dock.account, [parcel])
+            made_parcels.replace_with(session, known, replace(known, state=MadeParcelState.CANCELLING))
+
+    for event, said in ((lambda: change(dock.services, dock.account, shadow=True), "shadow"), (cancel, "cancelling")):
+        dock.world.allegro.requests = Watched(PROPOSALS, event)
+        assert said in problem(dock.ask_for("pickups", parcel, date=day), 409)["detail"]
+        change(dock.services, dock.account, shadow=False)
+    assert dock.ordered() == []
+    assert dock.pickups() == []
 
 
 def test_parcels_of_different_senders_have_no_courier_in_common(dock: Dock) -> None:

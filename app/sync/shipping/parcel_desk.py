@@ -66,6 +66,8 @@ class ParcelDesk:
             asked_at=now,
         )
         with self.database.transaction() as session:
+            if why := why_nothing_is_sent(accounts.get(session, account_id)):
+                raise ParcelBlocked(why)
             parcel = made_parcels.add(session, wanted)
         if parcel is None:
             raise ParcelBlocked("Another parcel of the order was asked for at the same moment. Look at it first.")
