@@ -31,20 +31,21 @@ ParcelIds = Annotated[
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and len(value) == len("2026-11-01"):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
+    try:
+        # Python reads weeks and clocks of other places as well.
+        if isinstance(value, str) and (day := date.fromisoformat(value)).isoformat() == value:
+            return day
+    except ValueError:
+        pass
     raise ValueError("must be a day: 2026-11-01")
 
 
 def _hour(value: object) -> time:
-    if isinstance(value, str) and len(value) == len("08:00"):
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            pass
+    try:
+        if isinstance(value, str) and clock(hour := time.fromisoformat(value)) == value:
+            return hour
+    except ValueError:
+        pass
     raise ValueError("must be an hour and a minute: 08:00")
 
 

@@ -61,7 +61,8 @@ class NewShipment(RequestBody):
 
 
 class ShipmentAnswer(BaseModel):
-    """`state`: `queued`, `sending` (the answer is not known), `sent`, `refused` or `skipped`; `error` says why."""
+    """`state`: `queued`, `sending` (the answer is not known), `sent`, `refused` or `skipped`; `error` says why.
+    `cancelled`: its parcel, of Ship with Allegro, was."""
 
     id: int
     order_id: str

@@ -83,12 +83,17 @@ def _being_ordered(account_id: int, today: date) -> tuple[ColumnElement[bool], .
 
 def _found(session: Session, *conditions: ColumnElement[bool]) -> list[Pickup]:
     """Newest first."""
-    rows = session.execute(select(PickupRow).where(*conditions).order_by(PickupRow.id.desc())).scalars().all()
-    parcels: dict[int, list[int]] = {row.id: [] for row in rows}
-    statement = select(PickupParcelRow).join(PickupRow, PickupRow.id == PickupParcelRow.pickup_id).where(*conditions)
-    for each in session.execute(statement.order_by(PickupParcelRow.parcel_id)).scalars():
-        parcels[each.pickup_id].append(each.parcel_id)
-    return [_pickup(row, parcels[row.id]) for row in rows]
+    statement = (
+        select(PickupRow, PickupParcelRow.parcel_id)
+        .join(PickupParcelRow, PickupParcelRow.pickup_id == PickupRow.id)
+        .where(*conditions)
+        .order_by(PickupRow.id.desc(), PickupParcelRow.parcel_id)
+    )
+    # In one statement: of two, the second may see pickups that the first has not.
+    parcels: dict[PickupRow, list[int]] = {}
+    for row, parcel_id in session.execute(statement):
+        parcels.setdefault(row, []).append(parcel_id)
+    return [_pickup(row, parcel_ids) for row, parcel_ids in parcels.items()]
 
 
 def _values(pickup: Pickup) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Parcel numbers of orders, what Allegro has been told of them, and which orders are on their way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,17 @@ def save(session: Session, shipment: Shipment) -> None:
     row = session.get_one(ShipmentRow, shipment.id, with_for_update=True)
     for name, value in _values(shipment).items():
         setattr(row, name, value)
+
+
+def cancel(session: Session, account_id: int, order_id: str, waybills: Collection[str]) -> None:
+    """Store that nobody sends the parcels with these numbers."""
+    session.execute(
+        update(ShipmentRow)
+        .where(
+            ShipmentRow.account_id == account_id, ShipmentRow.order_id == order_id, ShipmentRow.waybill.in_(waybills)
+        )
+        .values(state=ShipmentState.CANCELLED, error="")
+    )
 
 
 def of_order(session: Session, account_id: int, order_id: str) -> Sequence[Shipment]:
@@ -105,7 +116,11 @@ def make_refused_due(session: Session, account_id: int, *, now: datetime) -> Non
 
 def without_number(session: Session, account_id: int, *, imported_since: datetime) -> list[int]:
     """Store orders of the account, by id, that have no parcel number, and of which Allegro was told no status."""
-    has_number = exists().where(ShipmentRow.account_id == account_id, ShipmentRow.order_id == OrderLogRow.order_id)
+    has_number = exists().where(
+        ShipmentRow.account_id == account_id,
+        ShipmentRow.order_id == OrderLogRow.order_id,
+        ShipmentRow.state != ShipmentState.CANCELLED,
+    )
     has_status = exists().where(
         OrderOnItsWayRow.account_id == account_id,
         OrderOnItsWayRow.order_id == OrderLogRow.order_id,

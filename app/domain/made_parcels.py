@@ -169,8 +169,10 @@ def why_not_another(at_allegro: Iterable[AllegroParcel], made: Sequence[MadeParc
 _ASK_FOR_ANOTHER = "Ask with `another` if a further parcel is meant."
 
 
-def fault_in(choices: ParcelChoices, order: Order, *, is_another: bool) -> FieldError | None:
-    """What in the seller's choices would have the buyer pay wrongly."""
+def fault_in(
+    choices: ParcelChoices, order: Order, made: Iterable[MadeParcel], *, is_another: bool
+) -> FieldError | None:
+    """What in the seller's choices would have the buyer pay wrongly, going by what the order's parcels collect."""
     on_delivery = order.payment is not None and order.payment.kind is PaymentKind.CASH_ON_DELIVERY
     asked = choices.cash_on_delivery
     if asked is not None and choices.no_cash:
@@ -181,12 +183,24 @@ def fault_in(choices: ParcelChoices, order: Order, *, is_another: bool) -> Field
         return FieldError("cash_on_delivery", f"the buyer pays in {order.total.currency}")
     if asked is not None and asked.amount > order.total.amount:
         return FieldError("cash_on_delivery", f"the buyer pays {order.total} for the whole order")
+    if asked is not None and (collected := _collected(made, order)) and (collected + asked).amount > order.total.amount:
+        return FieldError(
+            "cash_on_delivery", f"other parcels of the order collect {collected}, and the buyer pays {order.total}"
+        )
     if on_delivery and is_another and asked is None and not choices.no_cash:
         return FieldError(
             "cash_on_delivery",
             f"another parcel would collect {order.total} once more: say what it collects, or set no_cash_on_delivery",
         )
     return None
+
+
+def _collected(made: Iterable[MadeParcel], order: Order) -> Money | None:
+    """What the carriers collect with these parcels of an order that is paid on delivery; None without any."""
+    amounts = [
+        each.choices.cash_on_delivery or order.total for each in made if each.is_alive and not each.choices.no_cash
+    ]
+    return sum(amounts[1:], amounts[0]) if amounts else None
 
 
 def after_command(parcel: MadeParcel, result: CommandResult) -> MadeParcel:
@@ -211,12 +225,26 @@ def after_look(parcel: MadeParcel, shown: MadeShipment) -> MadeParcel:
     return seen
 
 
+def why_cancelled(parcel: MadeParcel, shown: MadeShipment) -> str:
+    """What is said of a parcel that Allegro shows as cancelled, be it in its panel; "" of any other."""
+    return "" if shown.cancelled_at is None else f"The parcel {parcel.id} was cancelled at Allegro."
+
+
+def why_not_ready(parcels: Iterable[MadeParcel]) -> dict[int, str]:
+    """What is said of those that are not to be sent, by id."""
+    return {
+        parcel.id: f"The parcel {parcel.id} is not to be sent: it is {parcel.state}."
+        for parcel in parcels
+        if parcel.state is not MadeParcelState.READY
+    }
+
+
 def why_no_papers(parcel: MadeParcel, order: Order) -> str:
     """Why neither label nor protocol is handed out, as a sentence; "" where they are."""
     if parcel.state is MadeParcelState.CREATING:
         return f"Allegro is still making the parcel {parcel.id}. Ask again in a moment."
-    if parcel.state is not MadeParcelState.READY:
-        return f"The parcel {parcel.id} is not to be sent: it is {parcel.state}."
+    if why := why_not_ready([parcel]):
+        return why[parcel.id]
     if order.status is OrderStatus.CANCELLED:
         return f"The order is cancelled at Allegro. Do not send it, and cancel the parcel {parcel.id}."
     return ""

@@ -55,6 +55,7 @@ class ShipmentState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"  # Allegro says why; tried again only when the number or its carrier changes
     SKIPPED = "skipped"  # Allegro has it by itself, or must not have it
+    CANCELLED = "cancelled"  # of a parcel of Ship with Allegro that nobody sends; the number stays in the order
 
 
 @dataclass(frozen=True)

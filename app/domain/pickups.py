@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from app.domain.made_parcels import MadeParcel, MadeShipment, Sender
+from app.domain.made_parcels import MadeParcel, MadeShipment, Sender, why_cancelled
 from app.domain.new_offers import FieldError
 
 
@@ -82,8 +82,8 @@ def after_order(pickup: Pickup, result: PickupResult) -> Pickup:
 
 def why_not_picked_up(parcel: MadeParcel, shown: MadeShipment) -> str:
     """Why no courier is ordered for the parcel that Allegro shows so, as a sentence; "" where one may be."""
-    if shown.cancelled_at is not None:
-        return f"The parcel {parcel.id} was cancelled at Allegro."
+    if why := why_cancelled(parcel, shown):
+        return why
     if shown.pickup_available is False:
         carrier = shown.carrier_id or "the carrier"
         return (

@@ -27,6 +27,7 @@ _CLOCKS_DIFFER_BY = timedelta(minutes=10)
 _GONE_FROM_STORE = "The store no longer has this parcel number."
 # What comes to an end when the store takes the number away.
 _OPEN = (ShipmentState.QUEUED, ShipmentState.SENDING, ShipmentState.REFUSED)
+_OVER = (ShipmentState.SENT, ShipmentState.CANCELLED)
 # What the seller sets an order to before it leaves. "Suspended" is the seller's own note, too, and what the store says
 # is the later word.
 _BEFORE_SENT = ("", "NEW", "PROCESSING", "READY_FOR_SHIPMENT", "SUSPENDED")
@@ -103,7 +104,7 @@ def plan_parcels(
         reason = barrier or parcel.reason or waybill_fault(parcel.waybill)
         if key in there:
             notes += _differing(parcel, there[key])
-        if key in there and (entry is None or entry.state is not ShipmentState.SENT):
+        if key in there and (entry is None or entry.state not in _OVER):
             already.append(_as_found(parcel, there[key]))
         elif key in there or (entry is not None and _is_settled(entry, parcel, reason)):
             if entry is not None and entry.provider != parcel.provider:
@@ -260,7 +261,7 @@ def _is_settled(entry: Shipment, parcel: PlannedParcel, reason: str) -> bool:
     if entry.state is ShipmentState.SKIPPED:
         return entry.error == reason
     # What Allegro has taken and does not show was taken away there by a person.
-    return entry.state is ShipmentState.SENT
+    return entry.state in _OVER
 
 
 def _as_found(parcel: PlannedParcel, there: AllegroParcel) -> PlannedParcel:

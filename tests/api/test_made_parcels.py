@@ -1,5 +1,6 @@
 """Ship with Allegro over the API: parcels that are made once, their labels, and their end."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.api.deps import Services
+from app.db import made_parcels
+from app.domain.made_parcels import MadeParcelState
 from app.sandbox.allegro.forms import Line
+from app.sandbox.serving import Recorded
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
 from tests.api.test_orders import import_orders
@@ -20,6 +24,20 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 BASE = "/shipment-management"
 CREATE, CANCEL = f"{BASE}/shipments/create-commands", f"{BASE}/shipments/cancel-commands"
+
+
+class Watched(list[Recorded]):
+    """The requests; when one asks for such an address, something else happens."""
+
+    def __init__(self, path: str, event: Callable[[], object]) -> None:
+        super().__init__()
+        self.path = path
+        self.event = event
+
+    def append(self, request: Recorded) -> None:
+        super().append(request)
+        if request.path.startswith(self.path):
+            self.event()
 
 
 @dataclass
@@ -151,6 +169,15 @@ def test_an_order_that_is_not_to_be_sent_gets_no_parcel(counter: Counter) -> Non
     assert counter.parcels(good_one) == []
 
 
+def test_no_parcel_is_made_once_the_account_only_watches(counter: Counter) -> None:
+    order_id = counter.order()
+    watch = Watched(f"{BASE}/delivery-proposals", lambda: change(counter.services, counter.account, shadow=True))
+    counter.world.allegro.requests = watch
+    assert "shadow" in problem(counter.ask(order_id), 409)["detail"]
+    assert counter.sent(CREATE) == []
+    assert counter.parcels(order_id) == []
+
+
 def test_a_parcel_of_an_order_that_is_cancelled_meanwhile_has_no_label(counter: Counter) -> None:
     order_id = counter.order()
     parcel = counter.make(order_id)
@@ -193,6 +220,19 @@ def test_a_slow_parcel_is_followed_and_not_made_twice(counter: Counter) -> None:
     assert parcel["waybills"] == [there.waybill]
     assert len(counter.world.allegro.requests) == calls, "what is at its end needs no call"
     assert len(counter.sent(CREATE)) == 1
+
+
+def test_a_store_that_is_down_keeps_no_parcel_waiting(counter: Counter) -> None:
+    order_id = counter.order()
+    switch(counter.services, counter.account, submit_tracking=True)
+    counter.world.allegro.faults.switch_on("shipping_command_lags", seconds=20, times=1)
+    counter.make(order_id)
+    counter.world.clock.advance(20)
+    counter.world.store.faults.switch_on("unavailable")
+    by_hand(counter.services, "tracking", counter.account)
+    with counter.services.database.reading() as session:
+        (parcel,) = made_parcels.of_order(session, counter.account, order_id)
+    assert parcel.state is MadeParcelState.READY
 
 
 def test_a_parcel_that_allegro_does_not_make_has_its_words_and_another_may_be_asked_for(counter: Counter) -> None:
@@ -238,6 +278,26 @@ def test_what_was_not_received_is_not_sent_once_the_buyer_has_cancelled_or_nobod
     (parcel,) = counter.parcels(late)
     assert "has not received it" in parcel["errors"][0]["message"]
     assert counter.world.allegro.shipments == []
+
+
+@pytest.mark.parametrize("switched", [{"shadow": True}, {"enabled": False}])
+def test_no_look_sends_again_for_an_account_that_sends_nothing_any_more(
+    counter: Counter, switched: dict[str, bool]
+) -> None:
+    asked, ready = counter.order(), counter.order()
+    parcel_id = counter.make(ready)["id"]
+    for path in (CREATE, CANCEL):
+        counter.world.allegro.faults.switch_on("unavailable", path_prefix=path)
+        counter.make(asked) if path == CREATE else good(counter.cancel(ready, parcel_id), 202)
+        counter.world.allegro.faults.clear()
+    change(counter.services, counter.account, **switched)
+    calls = len(counter.sent(CREATE)), len(counter.sent(CANCEL))
+    assert [counter.parcels(each)[0]["state"] for each in (asked, ready)] == ["creating", "cancelling"]
+    assert (len(counter.sent(CREATE)), len(counter.sent(CANCEL))) == calls
+    change(counter.services, counter.account, shadow=False, enabled=True)
+    for each in (asked, ready, asked, ready):
+        counter.parcels(each)
+    assert [counter.parcels(each)[0]["state"] for each in (asked, ready)] == ["ready", "cancelled"]
 
 
 @pytest.mark.parametrize("status", [404, 204, 422])

@@ -1,6 +1,7 @@
 """The courier for parcels of several orders, and their papers in one file, over the API."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.api.deps import Services
+from app.db import made_parcels
+from app.domain.made_parcels import MadeParcelState
 from app.sandbox.allegro.forms import Line
 from app.sandbox.world import Sandbox
 from tests.api.answers import good, problem, refused_fields
-from tests.api.test_made_parcels import BASE, Counter
+from tests.api.test_made_parcels import BASE, Counter, Watched
 from tests.api.test_orders import import_orders
 from tests.sync.steps import by_hand, change
 
@@ -156,6 +159,19 @@ def test_what_was_not_received_is_not_ordered_once_an_order_is_cancelled_or_nobo
     assert dock.ordered() == []
 
 
+def test_no_look_orders_again_for_an_account_that_sends_nothing_any_more(dock: Dock) -> None:
+    parcel = dock.parcel()
+    day = dock.day(parcel)
+    dock.world.allegro.faults.switch_on("unavailable", path_prefix=PICK_UP)
+    good(dock.ask_for("pickups", parcel, date=day), 202)
+    dock.world.allegro.faults.clear()
+    change(dock.services, dock.account, shadow=True)
+    assert [dock.pickups()[0]["state"] for _ in range(2)] == ["ordering"] * 2
+    assert dock.ordered() == []
+    change(dock.services, dock.account, shadow=False)
+    assert [dock.pickups()[0]["state"] for _ in range(2)] == ["ordering", "ordered"]
+
+
 def test_a_pickup_that_allegro_does_not_order_has_its_words_and_another_may_be_asked_for(dock: Dock) -> None:
     parcel = dock.parcel()
     faults = dock.world.allegro.faults
@@ -181,6 +197,23 @@ def test_a_parcel_for_which_nobody_comes_is_named(dock: Dock) -> None:
     assert dock.sent(PICK_UP) == []
 
 
+def test_no_courier_is_ordered_once_the_account_only_watches_or_a_parcel_is_cancelled(dock: Dock) -> None:
+    parcel = dock.parcel()
+    day = dock.day(parcel)
+
+    def cancel() -> None:
+        with dock.services.database.transaction() as session:
+            [known] = made_parcels.of_ids(session, dock.account, [parcel])
+            made_parcels.replace_with(session, known, replace(known, state=MadeParcelState.CANCELLING))
+
+    for event, said in ((lambda: change(dock.services, dock.account, shadow=True), "shadow"), (cancel, "cancelling")):
+        dock.world.allegro.requests = Watched(PROPOSALS, event)
+        assert said in problem(dock.ask_for("pickups", parcel, date=day), 409)["detail"]
+        change(dock.services, dock.account, shadow=False)
+    assert dock.ordered() == []
+    assert dock.pickups() == []
+
+
 def test_parcels_of_different_senders_have_no_courier_in_common(dock: Dock) -> None:
     parcels = dock.packed({}, {})
     dock.world.allegro.shipments[1].sent["sender"]["street"] = "Polna 1"
@@ -199,6 +232,8 @@ def test_a_field_that_cannot_be_used_is_named(dock: Dock) -> None:
         ("date", {"date": "2030-02-30"}),
         ("min_time", {"min_time": "06:00"}),
         ("min_time", {"min_time": "08:00Z"}),
+        ("min_time", {"min_time": "0800Z", "max_time": "17:00"}),
+        ("date", {"date": "2026-W48-5"}),
         ("max_time", {"max_time": "25:00"}),
         ("ready_date", {"ready_date": "soon"}),
         ("parcel_ids", {"parcel_ids": []}),
@@ -238,6 +273,15 @@ def test_labels_and_the_protocol_of_several_parcels_are_one_file_each(dock: Dock
     protocol = dock.ask_for("protocols", parcels[0], parcels[2])
     assert [each.encode() in protocol.content for each in numbers] == [True, False, True]
     assert refused_fields(dock.ask_for("labels", *parcels, page_size="A5")) == {"page_size"}
+
+
+def test_a_parcel_that_was_cancelled_in_allegros_panel_is_in_no_papers(dock: Dock) -> None:
+    cancelled, fit = dock.packed({}, {})
+    dock.world.allegro.shipments[0].cancelled_at = dock.world.clock.now()
+    for what in ("labels", "protocols"):
+        [said] = problem(dock.ask_for(what, fit, cancelled), 409)["errors"]
+        assert f"parcel {cancelled}" in said["message"]
+    assert dock.ask_for("protocols", fit).status_code == 200
 
 
 def test_no_label_is_left_out_silently(dock: Dock) -> None:

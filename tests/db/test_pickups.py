@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.db import made_parcels, pickups
 from app.db.engine import Database, Session
@@ -76,6 +77,20 @@ def test_a_pickup_lives_until_its_day_is_over_unless_it_failed(
         pickups.replace_with(session, both, replace(both, state=PickupState.ORDERED))
         assert not pickups.is_any_being_ordered(session, account_id, TODAY)
         assert pickups.living(session, [second], TODAY).keys() == {second}
+
+
+def test_a_pickup_that_is_asked_for_while_the_others_are_read_disturbs_nobody(
+    database: Database, account_id: int, parcel_ids: tuple[int, int]
+) -> None:
+    first = added(database, account_id, *parcel_ids)
+    with database.reading() as session:
+        connection = session.connection()
+
+        @event.listens_for(connection, "after_cursor_execute")
+        def ask_for_another(*_what: object) -> None:
+            added(database, account_id, *parcel_ids)
+
+        assert pickups.since(session, account_id, NOW) == [first]
 
 
 def test_whoever_holds_the_parcels_sees_what_was_ordered_before(

@@ -101,8 +101,26 @@ def test_a_further_parcel_is_only_made_when_it_is_meant(
 def test_no_carrier_collects_what_the_buyer_does_not_owe(
     order: Order, choices: ParcelChoices, is_another: bool, field: str | None
 ) -> None:
-    fault = fault_in(choices, order, is_another=is_another)
+    fault = fault_in(choices, order, [], is_another=is_another)
     assert (fault.field if fault else None) == field
+
+
+@pytest.mark.parametrize(
+    ("made", "is_refused"),
+    [
+        ([], False),
+        # The first one collects all that the buyer pays.
+        ([READY], True),
+        ([PARCEL], True),
+        ([CANCELLED, FAILED], False),
+        ([replace(READY, choices=ParcelChoices(no_cash=True))], False),
+        ([replace(READY, choices=ParcelChoices(cash_on_delivery=ON_DELIVERY.total - pln("1.00")))], False),
+        ([replace(READY, choices=ParcelChoices(cash_on_delivery=ON_DELIVERY.total - pln("0.99")))], True),
+    ],
+)
+def test_parcels_of_one_order_collect_no_more_than_the_buyer_pays(made: list[MadeParcel], is_refused: bool) -> None:
+    fault = fault_in(ParcelChoices(cash_on_delivery=pln("1.00")), ON_DELIVERY, made, is_another=True)
+    assert (fault is not None and fault.field == "cash_on_delivery") == is_refused
 
 
 NO = (FieldError("packages", "Za ciężka."),)

@@ -45,7 +45,7 @@ def outcome(made: ParcelPlan) -> list[str]:
 
 
 A1 = StoreParcel("A1", "DPD")
-_QUEUED, _SENDING, _SENT, _REFUSED, _SKIPPED = ShipmentState
+_QUEUED, _SENDING, _SENT, _REFUSED, _SKIPPED, _CANCELLED = ShipmentState
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,8 @@ _QUEUED, _SENDING, _SENT, _REFUSED, _SKIPPED = ShipmentState
         pytest.param([A1], [shipment(state=_SENDING)], [parcel()], ["already A1 DPD"], id="lost, and stored"),
         pytest.param([A1], [shipment(state=_SENT)], [parcel()], [], id="sent"),
         pytest.param([A1], [shipment(state=_SENT)], [], [], id="sent, and taken away at Allegro"),
+        pytest.param([A1], [shipment(state=_CANCELLED)], [parcel()], [], id="of a parcel that was cancelled"),
+        pytest.param([A1], [shipment(state=_CANCELLED)], [], [], id="of a parcel that was cancelled, not shown"),
         pytest.param([A1], [], [parcel("a1")], ["already A1 DPD"], id="added elsewhere"),
         pytest.param([A1], [], [parcel(carrier_id=OTHER, name="x")], ["already A1 OTHER"], id="elsewhere, as other"),
         pytest.param([A1], [], [parcel("B2")], ["send A1 DPD"], id="another parcel added elsewhere"),

@@ -8,8 +8,8 @@ from typing import Any
 from app.channels.allegro.session import PUBLIC, AllegroSession, Endpoint
 from app.channels.allegro.translate_made_parcels import Body, input_from, result_from, shipment_from
 from app.channels.allegro.translate_pickups import pickup_result_from, pickup_to, times_from, times_wanted
-from app.channels.allegro.wire import CHANNEL, COMMAND_EXISTS, checked_order_id, read
-from app.channels.errors import Rejected, Unreadable
+from app.channels.allegro.wire import CHANNEL, checked_order_id, read
+from app.channels.errors import NotFound, Rejected, Unreadable
 from app.domain.made_parcels import CommandResult, MadeShipment, PageSize, ParcelChoices, Sender
 from app.domain.pickups import PickupResult, PickupTime
 
@@ -54,7 +54,7 @@ class ShipWithAllegro:
         """Have a parcel made. Raises `Rejected` where Allegro does not begin with it; after any other error it may be
         made, and `making` tells of it. Repeated with the same id it is not made again.
         """
-        self._command(MAKE, command_id, parcel, "making a parcel")
+        self._command(MAKE, MAKING, command_id, parcel, "making a parcel")
 
     def making(self, command_id: str) -> CommandResult:
         """How far it is. Raises `NotFound` where Allegro has never received the command."""
@@ -62,7 +62,7 @@ class ShipWithAllegro:
 
     def cancel(self, command_id: str, shipment_id: str) -> None:
         """Have a parcel cancelled; its number stays in the order. Raises as `make` does."""
-        self._command(CANCEL, command_id, {"shipmentId": shipment_id}, f"cancelling parcel {shipment_id}")
+        self._command(CANCEL, CANCELLING, command_id, {"shipmentId": shipment_id}, f"cancelling parcel {shipment_id}")
 
     def cancelling(self, command_id: str) -> CommandResult:
         """As `making`."""
@@ -86,7 +86,7 @@ class ShipWithAllegro:
 
     def pick_up(self, command_id: str, shipment_ids: Sequence[str], sender: Sender, time: PickupTime) -> None:
         """Order the courier. Raises as `make` does, and repeated with the same id it is not ordered again."""
-        self._command(PICK_UP, command_id, pickup_to(shipment_ids, sender, time), "ordering a pickup")
+        self._command(PICK_UP, PICKING_UP, command_id, pickup_to(shipment_ids, sender, time), "ordering a pickup")
 
     def picking_up(self, command_id: str) -> PickupResult:
         """As `making`."""
@@ -107,13 +107,21 @@ class ShipWithAllegro:
         body = {"shipmentIds": list(shipment_ids)}
         return self._file(PROTOCOL, f"reading the protocol of parcel {', '.join(shipment_ids)}", body)
 
-    def _command(self, endpoint: Endpoint, command_id: str, sent: Body, what: str) -> None:
+    def _command(self, endpoint: Endpoint, asked_at: Endpoint, command_id: str, sent: Body, what: str) -> None:
         body = {"commandId": command_id, "input": sent}
         try:
             self._session.call(endpoint, what, json=body, expects_json=False)
-        except Rejected as error:
-            if error.code != COMMAND_EXISTS:
+        except Rejected:
+            # It may have arrived before, with its answer lost; with what word Allegro refuses it then is nowhere told.
+            if not self._has(asked_at, command_id, what):
                 raise
+
+    def _has(self, endpoint: Endpoint, command_id: str, what: str) -> bool:
+        try:
+            self._session.call(endpoint, f"{what}: looking for it", item_id=_checked(command_id), expects_json=False)
+        except NotFound:
+            return False
+        return True
 
     def _result(self, endpoint: Endpoint, command_id: str, what: str) -> CommandResult:
         reply = self._session.call(endpoint, what, item_id=_checked(command_id))

@@ -81,9 +81,12 @@ def _hour(row: Json, name: str) -> time | None:
     if not written:
         return None
     try:
-        return time.fromisoformat(written)
+        hour = time.fromisoformat(written)
     except ValueError:
         raise row.unreadable(name, "is no time of day") from None
+    if hour.tzinfo is not None:
+        raise row.unreadable(name, "is no time of the place's clock")
+    return hour
 
 
 def _address_to(sender: Sender) -> Body:

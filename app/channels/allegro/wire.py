@@ -131,8 +131,6 @@ PACKAGE_TYPES = {
 }
 # `status` of a command of Ship with Allegro that is over.
 COMMAND_DONE, COMMAND_FAILED = "SUCCESS", "ERROR"
-# The code of the refusal of a command whose id was used before, be it with the same content.
-COMMAND_EXISTS = "COMMAND_EXISTS"
 
 # `file.securityVerification.status`, and `file.verification.status` where what the invoice says is looked at as well.
 SCAN_STATES = {"WAITING": ScanState.WAITING, "ACCEPTED": ScanState.ACCEPTED, "REJECTED": ScanState.REJECTED}

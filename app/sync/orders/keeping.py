@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Conflict, Rejected
 from app.channels.woocommerce.client import StoreClient
-from app.db import alerts, order_log, reservations
+from app.db import alerts, made_parcels, order_log, reservations
 from app.domain.amending import not_taken, plan_amendment, taken_lines
 from app.domain.importing import changed_parts
 from app.domain.order_log import LogEntry, LogState
@@ -209,6 +209,17 @@ class OrderKeeper:
             order_log.record(session, entry, state=LogState.CANCELLED, reason=reason, release_at=None)
             reservations.release(session, entry.account_id, entry.order_id, now=now)
             notices.close_about(session, entry, *notices.WHILE_ALIVE, now=now)
+            made = made_parcels.of_order(session, entry.account_id, entry.order_id)
+            left = ", ".join(str(parcel.id) for parcel in made if parcel.is_alive)
+            if left and entry.state is not LogState.CANCELLED:
+                notices.open_about(
+                    session,
+                    entry,
+                    notices.CANCELLED_TOO_LATE,
+                    title=f"Order {entry.order_id}: {reason} It has a parcel of Ship with Allegro.",
+                    remedy=f"Do not send it, and cancel the parcel {left}.",
+                    now=now,
+                )
             if what:
                 order_log.remember(
                     session, entry.account_id, entry.order_id, what=what, why=reason, confirmed=True, now=now

@@ -11,10 +11,13 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Rejected, Unreadable
 from app.db import made_parcels
 from app.db.engine import Database
-from app.domain.made_parcels import MadeParcel, Sender, why_no_papers
+from app.domain.made_parcels import MadeParcel, MadeShipment, Sender, why_cancelled, why_no_papers
 from app.domain.orders import Order
 from app.domain.pickups import why_not_picked_up, why_not_together
 from app.sync.shipping.making import ParcelBlocked, ParcelMaker, ParcelRefused
+
+# Why a parcel that Allegro shows so is not fit, as a sentence, "" where it is.
+Reason = Callable[[MadeParcel, MadeShipment], str]
 
 
 class ParcelsRefused(ParcelBlocked):
@@ -27,7 +30,7 @@ class ParcelsRefused(ParcelBlocked):
 
 @dataclass(frozen=True)
 class ChosenParcel:
-    """`why_not` is why it is not fit, as a sentence, "" where it is. `sender` is read for pickups only."""
+    """`why_not` is why it is not fit, as a sentence, "" where it is. `sender` is as Allegro shows it."""
 
     parcel: MadeParcel
     why_not: str = ""
@@ -45,13 +48,17 @@ class ParcelChooser:
 
     def for_papers(self, account_id: int, parcel_ids: Sequence[int]) -> list[MadeParcel]:
         """Raises `ParcelsRefused` unless all are fit to be sent."""
-        chosen = list(self._to_be_sent(account_id, parcel_ids))
+        chosen = self._looked_at(account_id, parcel_ids, why_cancelled)
         _refuse({each.parcel.id: each.why_not for each in chosen})
         return [each.parcel for each in chosen]
 
     def for_pickup(self, account_id: int, parcel_ids: Sequence[int]) -> list[ChosenParcel]:
         """Each with its sender, or with the reason why no courier is ordered for it."""
-        return [each if each.why_not else self._shown(each) for each in self._to_be_sent(account_id, parcel_ids)]
+        return self._looked_at(account_id, parcel_ids, why_not_picked_up)
+
+    def _looked_at(self, account_id: int, parcel_ids: Sequence[int], why_not: Reason) -> list[ChosenParcel]:
+        chosen = self._to_be_sent(account_id, parcel_ids)
+        return [each if each.why_not else self._shown(each, why_not) for each in chosen]
 
     def _to_be_sent(self, account_id: int, parcel_ids: Sequence[int]) -> Iterator[ChosenParcel]:
         orders: dict[str, Order] = {}
@@ -78,14 +85,14 @@ class ParcelChooser:
             )
         return found
 
-    def _shown(self, chosen: ChosenParcel) -> ChosenParcel:
+    def _shown(self, chosen: ChosenParcel, why_not: Reason) -> ChosenParcel:
         parcel = chosen.parcel
         try:
             shown = self.allegro.ship_with_allegro.shipment(parcel.shipment_id)
         except (Rejected, Unreadable) as error:
             return ChosenParcel(parcel, f"The parcel {parcel.id}: {error}")
         parcel = ParcelMaker(self.database, self.allegro, self.now).note(parcel, shown)
-        return ChosenParcel(parcel, why_not_picked_up(parcel, shown), shown.sender)
+        return ChosenParcel(parcel, why_not(parcel, shown), shown.sender)
 
 
 def one_sender(chosen: Sequence[ChosenParcel]) -> Sender:

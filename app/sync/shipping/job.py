@@ -66,16 +66,24 @@ class Tracking:
         account = context.one_account
         allegro = context.lines.allegro(account, answered=context.answered.add)
         store = context.lines.store(account, answered=context.answered.add)
-        if _follows(account.settings):
-            reader = _Reader(context, store)
-            reader.read_changed()
-            looks_for_more = account.settings.submit_tracking or account.settings.submit_invoices
-            if looks_for_more and self._is_time_for_waiting(account.id, context.now()):
-                reader.read_waiting()
-                self._waiting_read[account.id] = context.now()
-        _tell(context, allegro, store, self.carriers)
-        go_on_with_parcels(context, allegro)
-        go_on_with_pickups(context, allegro)
+        try:
+            self._read(context, store)
+            _tell(context, allegro, store, self.carriers)
+        finally:
+            # What Allegro is at work on needs no store.
+            go_on_with_parcels(context, allegro)
+            go_on_with_pickups(context, allegro)
+
+    def _read(self, context: JobContext, store: StoreClient) -> None:
+        account = context.one_account
+        if not _follows(account.settings):
+            return
+        reader = _Reader(context, store)
+        reader.read_changed()
+        looks_for_more = account.settings.submit_tracking or account.settings.submit_invoices
+        if looks_for_more and self._is_time_for_waiting(account.id, context.now()):
+            reader.read_waiting()
+            self._waiting_read[account.id] = context.now()
 
     def _is_time_for_waiting(self, account_id: int, now: datetime) -> bool:
         last = self._waiting_read.get(account_id)

@@ -11,8 +11,9 @@ from typing import Any
 
 from app.channels.allegro.client import AllegroClient
 from app.channels.errors import NotFound, Rejected, Unreadable
-from app.db import made_parcels, order_log, shipments
+from app.db import accounts, made_parcels, order_log, shipments
 from app.db.engine import Database, Session
+from app.domain.accounts import why_nothing_is_sent
 from app.domain.made_parcels import (
     CommandResult,
     MadeParcel,
@@ -47,6 +48,12 @@ class ParcelRefused(BridgeError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+def may_send(database: Database, account_id: int) -> bool:
+    """Whether the account lets anything be changed at Allegro now, whatever it did when that was asked for."""
+    with database.reading() as session:
+        return not why_nothing_is_sent(accounts.get(session, account_id))
 
 
 def has_open_parcels(session: Session, account_id: int, now: datetime) -> bool:
@@ -142,6 +149,8 @@ class ParcelMaker:
         return self._store(parcel, after_command(parcel, result))
 
     def _sent_again(self, parcel: MadeParcel, send: Callable[[MadeParcel], None]) -> MadeParcel:
+        if not may_send(self.database, parcel.account_id):
+            return parcel
         try:
             send(parcel)
         except (ParcelBlocked, Rejected) as error:
@@ -165,9 +174,11 @@ class ParcelMaker:
                 return made_parcels.get(session, before.account_id, before.order_id, before.id)
             self._remember(session, before, after)
             shipments.add(session, self._numbers_since(before, after))
-            if not after.is_alive and shipments.of_order(session, after.account_id, after.order_id):
-                # The store's numbers, which were held back because of this parcel, are wanted now.
-                shipments.make_due(session, after.account_id, after.order_id, now=self.now())
+            if not after.is_alive:
+                shipments.cancel(session, after.account_id, after.order_id, after.waybills)
+                if shipments.of_order(session, after.account_id, after.order_id):
+                    # The store's numbers, which were held back because of this parcel, are wanted now.
+                    shipments.make_due(session, after.account_id, after.order_id, now=self.now())
         return after
 
     def _numbers_since(self, before: MadeParcel, after: MadeParcel) -> list[Shipment]:

@@ -8,10 +8,10 @@ from app.channels.allegro.client import AllegroClient
 from app.channels.errors import Rejected
 from app.db import accounts, made_parcels
 from app.db.engine import Database
-from app.domain.made_parcels import MadeParcel, MadeParcelState, PageSize
+from app.domain.made_parcels import MadeParcel, PageSize
 from app.sync.lines import Lines
 from app.sync.shipping.chosen_parcels import ParcelChooser
-from app.sync.shipping.making import ParcelBlocked, ParcelMaker
+from app.sync.shipping.making import ParcelBlocked
 
 Reader = Callable[[Sequence[str]], bytes | None]
 
@@ -32,7 +32,7 @@ class PaperDesk:
 
     def labels(self, account_id: int, parcel_ids: Sequence[int], page_size: PageSize) -> bytes:
         allegro, parcels = self._fit(account_id, parcel_ids)
-        return self._paper(allegro, parcels, lambda ids: allegro.ship_with_allegro.labels(ids, page_size))
+        return self._paper(parcels, lambda ids: allegro.ship_with_allegro.labels(ids, page_size))
 
     def protocol_of(self, account_id: int, order_id: str, parcel_id: int) -> bytes:
         """The protocol of a parcel of the order."""
@@ -47,8 +47,8 @@ class PaperDesk:
         if len(carriers) > 1:
             # Of several carriers Allegro tells by nothing but a missing line that one of them has no protocol.
             for carrier in sorted(carriers):
-                self._paper(allegro, [parcel for parcel in parcels if parcel.carrier_id == carrier], read)
-        return self._paper(allegro, parcels, read)
+                self._paper([parcel for parcel in parcels if parcel.carrier_id == carrier], read)
+        return self._paper(parcels, read)
 
     def _belongs(self, account_id: int, order_id: str, parcel_id: int) -> None:
         with self.database.reading() as session:
@@ -60,20 +60,13 @@ class PaperDesk:
         allegro = self.lines.allegro(account)
         return allegro, ParcelChooser(self.database, allegro, self.now).for_papers(account_id, parcel_ids)
 
-    def _paper(self, allegro: AllegroClient, parcels: Sequence[MadeParcel], read: Reader) -> bytes:
+    def _paper(self, parcels: Sequence[MadeParcel], read: Reader) -> bytes:
         """Raises `ParcelBlocked` where there is none, or none yet."""
         try:
             content = read([parcel.shipment_id for parcel in parcels])
         except Rejected as error:
             raise ParcelBlocked(f"{error} It may not be ready yet: ask again in a moment.") from error
         if content is None:
-            raise ParcelBlocked(self._why_none(allegro, parcels))
+            named = ", ".join(str(parcel.id) for parcel in parcels)
+            raise ParcelBlocked(f"Allegro has none for the parcel {named}, or not yet: ask again in a moment.")
         return content
-
-    def _why_none(self, allegro: AllegroClient, parcels: Sequence[MadeParcel]) -> str:
-        maker = ParcelMaker(self.database, allegro, self.now)
-        cancelled = [each.id for each in map(maker.look, parcels) if each.state is MadeParcelState.CANCELLED]
-        if cancelled:
-            return f"Cancelled at Allegro: the parcel {', '.join(map(str, cancelled))}."
-        named = ", ".join(str(parcel.id) for parcel in parcels)
-        return f"Allegro has none for the parcel {named}, or not yet: ask again in a moment."

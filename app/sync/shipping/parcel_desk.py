@@ -66,6 +66,8 @@ class ParcelDesk:
             asked_at=now,
         )
         with self.database.transaction() as session:
+            if why := why_nothing_is_sent(accounts.get(session, account_id)):
+                raise ParcelBlocked(why)
             parcel = made_parcels.add(session, wanted)
         if parcel is None:
             raise ParcelBlocked("Another parcel of the order was asked for at the same moment. Look at it first.")
@@ -131,7 +133,7 @@ class ParcelDesk:
         why = why_not_another(maker.allegro.shipping.parcels(order.id), made)
         if why and not another:
             raise ParcelBlocked(why)
-        if fault := fault_in(choices, order, is_another=bool(why)):
+        if fault := fault_in(choices, order, made, is_another=bool(why)):
             raise ParcelRefused(fault.field, fault.message)
         return maker.prepared(order, entry, choices)
 

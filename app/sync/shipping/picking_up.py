@@ -17,7 +17,7 @@ from app.domain.pickups import Pickup, PickupResult, PickupState, after_order
 from app.domain.runs import Result
 from app.sync.context import JobContext
 from app.sync.shipping.chosen_parcels import ParcelChooser, one_sender
-from app.sync.shipping.making import EXPECTED_FOR, ParcelBlocked, ParcelRefused
+from app.sync.shipping.making import EXPECTED_FOR, ParcelBlocked, ParcelRefused, may_send
 
 
 def has_open_pickups(session: Session, account_id: int, now: datetime) -> bool:
@@ -74,6 +74,8 @@ class PickupOrderer:
         return self._store(pickup, result)
 
     def _order_again(self, pickup: Pickup) -> Pickup:
+        if not may_send(self.database, pickup.account_id):
+            return pickup
         try:
             chosen = ParcelChooser(self.database, self.allegro, self.now).for_pickup(
                 pickup.account_id, pickup.parcel_ids

@@ -10,7 +10,7 @@ from app.channels.errors import ChannelError, Rejected
 from app.db import accounts, made_parcels, pickups
 from app.db.engine import Database
 from app.domain.accounts import Account, why_nothing_is_sent
-from app.domain.made_parcels import Sender
+from app.domain.made_parcels import Sender, why_not_ready
 from app.domain.new_offers import FieldError
 from app.domain.pickups import Pickup, PickupTime, chosen_time, times_for_all, why_never, why_not_again
 from app.sync.lines import Lines
@@ -121,6 +121,11 @@ class PickupDesk:
         with self.database.transaction() as session:
             # Of two that are asked for at once, the second waits here, and then sees the first.
             made_parcels.hold(session, account_id, parcel_ids)
+            # To look at many parcels has taken its time.
+            if why := why_nothing_is_sent(accounts.get(session, account_id)):
+                raise ParcelBlocked(why)
+            if changed := why_not_ready(made_parcels.of_ids(session, account_id, parcel_ids)):
+                raise ParcelsRefused(changed)
             if living := pickups.living(session, parcel_ids, now.date()):
                 raise ParcelsRefused({each: why_not_again(each, pickup) for each, pickup in living.items()})
             return pickups.add(session, wanted)

@@ -46,7 +46,8 @@ def test_the_times_of_each_parcel_are_read_with_their_older_names(
     assert sent == {"shipmentIds": ["s1", "s2", "s3"], "address": ADDRESS, "readyDate": "2026-11-28"}
     shipping.pickup_times(["s1"], SENDER, None)
     assert "readyDate" not in json.loads(route.calls.last.request.content)
-    for broken in ({"date": "soon"}, {"date": None}, {"date": "2026-11-28", "minTime": "8"}):
+    hours: list[dict[str, Any]] = [{"date": "2026-11-28", "minTime": hour} for hour in ("8", "08:00Z")]
+    for broken in ({"date": "soon"}, {"date": None}, *hours):
         router.post(PROPOSALS).respond(json=[{"proposals": [{**ROW, "pickupTimes": [broken]}]}])
         with pytest.raises(Unreadable):
             shipping.pickup_times(["s1"], SENDER, None)
@@ -71,6 +72,7 @@ def test_a_courier_is_ordered_for_a_time_by_both_of_its_names(router: respx.Rout
     sent = json.loads(route.calls.last.request.content)["input"]
     assert (sent["pickupTime"], "pickupDateProposalId" in sent) == ({"date": "2026-11-29"}, False)
     router.post(PICK_UP).respond(400, json={"errors": [{"code": "COMMAND_EXISTS", "message": "There is one."}]})
+    router.get(f"{PICK_UP}/c1").respond(json={"status": "IN_PROGRESS"})
     shipping.pick_up("c1", ["s1"], SENDER, MORNING)
 
 

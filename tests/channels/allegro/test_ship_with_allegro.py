@@ -59,9 +59,13 @@ def test_a_proposal_is_sent_back_as_it_came_without_nulls_and_with_a_pdf_as_its_
 
 
 def test_a_command_that_allegro_has_already_is_accepted(router: respx.Router, shipping: ShipWithAllegro) -> None:
-    router.post(CREATE).respond(400, json={"errors": [{"code": "COMMAND_EXISTS", "message": "There is one."}]})
-    shipping.make("c1", {})
+    # Allegro's document has no word for it.
+    for status, code in ((400, "COMMAND_EXISTS"), (409, "ANOTHER_WORD")):
+        router.post(CREATE).respond(status, json={"errors": [{"code": code, "message": "There is one."}]})
+        router.get(f"{CREATE}/c1").respond(json={"status": "IN_PROGRESS"})
+        shipping.make("c1", {})
     router.post(CREATE).respond(400, json={"errors": [{"code": "VALIDATION_ERROR", "message": "No.", "path": "x"}]})
+    router.get(f"{CREATE}/c1").respond(404)
     with pytest.raises(Rejected) as raised:
         shipping.make("c1", {})
     assert raised.value.fields == (("x", "No."),)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.made_parcels import ParcelChoices
 from app.domain.order_log import LogState
 from app.sandbox.allegro.forms import Line
 from tests.sync.orders.conftest import Desk
@@ -242,6 +243,23 @@ def test_a_cancellation_after_the_parcel_was_marked_as_sent_at_allegro_is_an_ale
     assert [alert.kind for alert in desk.alerts()] == ["order_cancelled_too_late"]
     desk.world.allegro.emit("BUYER_CANCELLED", order_id)
     assert desk.run().done == 0
+
+
+def test_a_cancellation_after_the_parcel_was_made_with_allegro_says_that_it_is_not_to_be_sent(desk: Desk) -> None:
+    taken_back, other = _imported(desk), _imported(desk)
+    make = desk.services.parcel_desk.make
+    first, second = (make(desk.account, each, ParcelChoices(), another=False).parcel for each in (taken_back, other))
+    desk.services.parcel_desk.cancel(desk.account, other, second.id)
+    for order_id in (taken_back, other):
+        desk.world.allegro.cancel(order_id)
+    desk.run()
+    assert [desk.store_order(each)["status"] for each in (taken_back, other)] == ["cancelled"] * 2
+    [alert] = desk.alerts()
+    assert (alert.kind, alert.subject, f"parcel {first.id}" in alert.remedy) == (
+        "order_cancelled_too_late",
+        taken_back,
+        True,
+    )
 
 
 # --- the bin, and orders that are gone --------------------------------------------------------------------------------

@@ -87,6 +87,18 @@ def test_a_parcel_of_ship_with_allegro_is_followed_like_all_others(desk: Desk) -
     assert note.startswith(f"Allegro: parcel {made.waybill} (DPD) is on its way (")
 
 
+def test_the_number_of_a_cancelled_parcel_is_not_followed_and_the_order_waits_for_another(desk: Desk) -> None:
+    order_id = desk.buy()
+    desk.run()
+    made = desk.services.parcel_desk.make(desk.account, order_id, ParcelChoices(), another=False).parcel
+    desk.services.parcel_desk.cancel(desk.account, order_id, made.id)
+    desk.run(_NOTES)
+    assert _asked(desk) == 0
+    with desk.services.database.reading() as session:
+        waiting = shipments.without_number(session, desk.account, imported_since=desk.services.now() - FOLLOWED_FOR)
+    assert waiting == [desk.store_order(order_id)["id"]]
+
+
 def test_parcels_of_other_carriers_and_of_long_ago_are_not_asked_after(desk: Desk) -> None:
     _sent(desk, _W1, OTHER)
     _sent(desk, _W2)
