@@ -84,4 +84,7 @@ def store_changes(
 
 def _text(value: object) -> str:
     """A text or a whole number as text, "" for everything else."""
-    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    # NUL and halves of surrogate pairs can be neither sent nor stored.
+    return str(value).encode("utf-8", "replace").decode().replace("\0", "").strip()

@@ -96,3 +96,8 @@ def test_the_number_counts_until_allegro_is_told_and_leaves_the_mark() -> None:
     assert (after.number, after.file_name[-12:]) == ("FV/2", waiting.file_name[-12:])
     assert after.file_name.startswith("FV-2-")
     assert changed(invoice_of(id=1, state=_ANNOUNCING, begun_at=NOON), URL, "FV/2") is None
+
+
+def test_what_no_database_can_hold_is_left_out_of_an_address_and_a_number() -> None:
+    [found] = invoices_in([("_pdf", URL + "\0\ud800"), ("_number", "FV\0/1\ud83d")], KEYS).invoices
+    assert (found.url, found.number) == (URL + "?", "FV/1?")
