@@ -58,6 +58,8 @@ def send_invoices(context: JobContext) -> None:
     for invoice in due:
         if context.stopping.is_set() or not context.reread():
             return
+        if not (context.one_account.settings.submit_invoices or invoice.is_uploaded or not invoice.needs_file):
+            continue  # the store's were switched off a moment ago
         if context.writes:
             _Delivery(context, allegro, invoice).go_on()
         else:
@@ -82,8 +84,8 @@ class _Delivery:
             self._go_on()
         except (Rejected, Unreadable) as error:
             self._settle(put_off(self.invoice, str(error), self.context.now()))
-        except Unavailable:
-            # One that Allegro always breaks down on keeps no others from having their turn.
+        except (Unavailable, Misconfigured):
+            # One that Allegro always breaks down on, or turns away, keeps no others from having their turn.
             self._keep(replace(self.invoice, due_at=self.context.now() + _SOON))
             raise
 
@@ -143,7 +145,8 @@ class _Delivery:
 
     def _announce(self, announcing: Invoice) -> bool:
         """Whether Allegro expects the file now."""
-        if not self._keep(announcing):
+        # The answer may be lost, and is waited for since the call; to fetch the PDF may have taken minutes.
+        if not self._keep(replace(announcing, begun_at=self.context.now())):
             return False
         self.context.lease.ensure()
         try:

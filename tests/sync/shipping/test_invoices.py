@@ -302,3 +302,39 @@ def test_an_account_that_only_watches_plans(office: Office) -> None:
     assert (office.announced(), office.states(order_id)) == (0, ["waiting"])
     with pytest.raises(InvoiceBlocked, match="shadow"):
         office.services.invoice_desk.add(office.account, order_id, "", PDF)
+
+
+def test_a_lost_answer_is_waited_for_since_the_call_however_long_the_pdf_took(office: Office) -> None:
+    order_id = office.imported()
+    office.issue(order_id)
+    office.track()
+    office.once(office.world.store, lambda _: True, lambda: office.wait(minutes=5))
+    office.world.allegro.faults.switch_on("drop", times=1, method="POST", **ORDERS)
+    office.run("invoices")
+    [lost] = office.kept(order_id)
+    office.services.invoice_desk.retry(office.account, order_id, lost.id)
+    office.follow(seconds=30)
+    assert (office.states(order_id), office.announced()) == (["announcing"], 1)
+    office.follow()
+    assert (office.files(order_id), office.announced()) == ([PDF], 2)
+
+
+def test_the_stores_invoices_stop_in_the_middle_of_a_run_when_that_is_switched_off(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    office.once(office.world.allegro, announces, lambda: office.switch(submit_invoices=False))
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["scanning"], ["waiting"]]
+
+
+def test_an_invoice_that_allegro_turns_away_with_a_fault_of_ours_keeps_no_other_from_its_turn(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    office.world.allegro.faults.switch_on("not_acceptable", method="PUT", **ORDERS)
+    office.run("invoices")
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["announced"], ["announced"]]
