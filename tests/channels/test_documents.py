@@ -102,7 +102,8 @@ def test_the_largest_pdf_that_allegro_takes_is_fetched(documents: Documents) -> 
 def test_what_a_host_packs_is_unpacked_no_further_than_it_is_needed(
     documents: Documents, packed: bytes, said: str
 ) -> None:
-    respx.get(URL).respond(stream=iter([packed]), headers={"Content-Encoding": "gzip, gzip"})
+    headers = {"Content-Encoding": "gzip, gzip"}
+    respx.get(URL).mock(return_value=httpx.Response(200, headers=headers, content=iter([packed])))
     if not said:
         assert documents.pdf(URL).rstrip() == PDF
         return

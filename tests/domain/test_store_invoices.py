@@ -46,10 +46,14 @@ def test_an_empty_field_is_not_worth_a_word(value: Any) -> None:
 _WAITING, _ANNOUNCING, _ANNOUNCED, _SCANNING, _ACCEPTED, _REJECTED, _REFUSED = InvoiceState
 
 
+def seal(url: str) -> str:
+    return f"sealed {url}"
+
+
 def changed(known: Invoice, url: str, number: str = "FV/1/2026") -> Invoice | None:
     """What the store's word makes of a known invoice; None for nothing."""
     found = [StoreInvoice(known.source, url, number)]
-    changes = store_changes(found, [known], known.account_id, known.order_id, NOON)
+    changes = store_changes(found, [known], known.account_id, known.order_id, NOON, seal=seal)
     if not changes:
         return None
     [(before, after)] = changes
@@ -58,9 +62,11 @@ def changed(known: Invoice, url: str, number: str = "FV/1/2026") -> Invoice | No
 
 
 def test_a_field_that_is_new_is_a_new_invoice_and_due_at_once() -> None:
-    [(before, after)] = store_changes([StoreInvoice("meta:_new", URL, "1")], [invoice_of(id=1)], 1, "order-1", NOON)
+    named = [StoreInvoice("meta:_new", SIGNED, "1")]
+    [(before, after)] = store_changes(named, [invoice_of(id=1)], 1, "order-1", NOON, seal=seal)
     assert before is None
-    assert (after.state, after.source, after.url, after.due_at) == (_WAITING, "meta:_new", URL, NOON)
+    assert (after.state, after.source, after.due_at) == (_WAITING, "meta:_new", NOON)
+    assert (after.url_mark, after.url_encrypted) == (named[0].url_mark, seal(SIGNED))
 
 
 @pytest.mark.parametrize("state", list(InvoiceState))
@@ -86,7 +92,7 @@ def test_a_new_address_counts_while_the_file_is_not_sent(state: InvoiceState, be
     assert (after is not None) == counts
     if after is not None:
         expected = _WAITING if state is _REFUSED else state
-        assert (after.state, after.url, after.due_at) == (expected, SIGNED, NOON)
+        assert (after.state, after.url_encrypted, after.due_at) == (expected, seal(SIGNED), NOON)
 
 
 def test_the_number_counts_until_allegro_is_told_and_leaves_the_mark() -> None:

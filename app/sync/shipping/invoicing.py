@@ -135,7 +135,7 @@ class _Delivery:
             self._settle(refused(invoice, "Its file is not kept any more. Upload it again."))
             return None
         try:
-            return self.context.lines.documents().pdf(invoice.url)
+            return self.context.lines.documents().pdf(self.context.lines.box.decrypt(invoice.url_encrypted))
         except (NotFound, Unavailable) as error:
             # Stores make their documents late, and may be away for a while.
             self._settle(put_off(invoice, str(error), now))

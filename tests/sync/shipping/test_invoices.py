@@ -271,7 +271,7 @@ def test_a_pdf_that_is_late_or_wrong_goes_once_it_is_right_and_no_key_is_shown(o
     [refused] = office.kept(order_id)
     assert (refused.state, alert.kind) == ("refused", "invoice_refused")
     assert office.announced() == 0, "nothing is announced that cannot be sent"
-    told = [kept.why, refused.why, alert.title, alert.remedy, *office.history(order_id)]
+    told = [repr(kept), repr(refused), alert.title, alert.remedy, *office.history(order_id)]
     assert not any(SECRET in text for text in told)
     office.issue(order_id, PDF)
     office.services.invoice_desk.retry(office.account, order_id, refused.id)
