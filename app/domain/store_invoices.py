@@ -69,14 +69,19 @@ def store_changes(
     """What the store says of an order's invoices and is not known: each as it was, None for a new one, and as it is.
     `seal` encrypts an address.
 
-    An address that changes makes no second invoice. It counts while the file is not sent, and has one looked at again
-    that was refused before Allegro was told of it. The number counts until Allegro is told.
+    An address that changes makes no second invoice, and nor does one that stands in another field as well. A new one
+    counts while the file is not sent, and has one looked at again that was refused before Allegro was told of it. The
+    number counts until Allegro is told.
     """
     by_source = {invoice.source: invoice for invoice in known}
+    marks = {invoice.url_mark for invoice in by_source.values()}
     changes: list[tuple[Invoice | None, Invoice]] = []
     for each in found:
         before = by_source.get(each.source)
         if before is None:
+            if each.url_mark in marks:
+                continue
+            marks.add(each.url_mark)
             new = new_invoice(account_id, order_id, each.source, each.number, now)
             changes.append((None, replace(new, url_mark=each.url_mark, url_encrypted=seal(each.url))))
             continue

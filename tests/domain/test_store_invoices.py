@@ -69,6 +69,16 @@ def test_a_field_that_is_new_is_a_new_invoice_and_due_at_once() -> None:
     assert (after.url_mark, after.url_encrypted) == (named[0].url_mark, seal(SIGNED))
 
 
+def test_an_address_that_stands_in_another_field_as_well_is_no_second_invoice() -> None:
+    named = [
+        StoreInvoice("meta:_new", URL, ""),
+        StoreInvoice("meta:_a", SIGNED, ""),
+        StoreInvoice("meta:_b", SIGNED, ""),
+    ]
+    changes = store_changes(named, [invoice_of(id=1, state=_ACCEPTED)], 1, "order-1", NOON, seal=seal)
+    assert [after.source for _, after in changes] == ["meta:_a"]
+
+
 @pytest.mark.parametrize("state", list(InvoiceState))
 def test_the_same_word_changes_nothing(state: InvoiceState) -> None:
     assert changed(invoice_of(id=1, state=state), URL) is None

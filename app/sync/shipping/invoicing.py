@@ -31,6 +31,7 @@ from app.domain.invoices import (
     why_called_off,
 )
 from app.domain.runs import Result
+from app.security import SecretUnreadable
 from app.sync.context import JobContext
 from app.sync.shipping import notices
 
@@ -127,15 +128,17 @@ class _Delivery:
     def _file(self) -> bytes | None:
         """The PDF; None where there is none, which is stored then."""
         invoice, now = self.invoice, self.context.now()
-        if invoice.is_uploaded:
+        open_sealed = self.context.lines.box.decrypt
+        try:
+            if not invoice.is_uploaded:
+                return self.context.lines.documents().pdf(open_sealed(invoice.url_encrypted))
             with self.context.database.reading() as session:
                 sealed = invoices.content_encrypted(session, invoice.id)
             if sealed is not None:
-                return base64.b64decode(self.context.lines.box.decrypt(sealed))
+                return base64.b64decode(open_sealed(sealed))
             self._settle(refused(invoice, "Its file is not kept any more. Upload it again."))
-            return None
-        try:
-            return self.context.lines.documents().pdf(self.context.lines.box.decrypt(invoice.url_encrypted))
+        except SecretUnreadable as error:
+            self._settle(put_off(invoice, str(error), now))
         except (NotFound, Unavailable) as error:
             # Stores make their documents late, and may be away for a while.
             self._settle(put_off(invoice, str(error), now))

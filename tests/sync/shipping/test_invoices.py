@@ -1,5 +1,6 @@
 """Invoices go to their orders once, whatever happens on the way, and are followed until Allegro has scanned them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -338,3 +339,16 @@ def test_an_invoice_that_allegro_turns_away_with_a_fault_of_ours_keeps_no_other_
     office.run("invoices")
     office.run("invoices")
     assert [office.states(each) for each in orders] == [["announced"], ["announced"]]
+
+
+def test_an_invoice_that_was_sealed_with_a_lost_key_keeps_no_other_from_its_turn(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    [sealed] = office.kept(orders[0])
+    with office.services.database.transaction() as session:
+        assert invoices.replace_with(session, sealed, replace(sealed, url_encrypted="of another key"))
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["waiting"], ["scanning"]]
+    assert "BRIDGE_SECRET_KEY" in office.kept(orders[0])[0].why
