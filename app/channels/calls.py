@@ -40,7 +40,8 @@ class Call:
     `good_statuses`: an answer with one of these is good besides those with 2xx, and need not hold any data.
     `content` is a body that is a file, whose type the headers tell; it is not recorded.
     `answers_file`: a good answer is a file, which is neither read as text nor recorded.
-    `largest_answer`: an answer of more bytes than so many is read a little further and no more, so it is not whole.
+    `largest_answer`: an answer of more bytes than so many is read a little further and no more, so it is not whole. It
+    is not unpacked, whatever its headers say.
     `refused` makes the channel's own error out of a 4xx answer. `lane` separates what the host throttles separately,
     `quotas` are the limits of the lane that it counts towards, and `patience_seconds` is how long it may wait for them.
     """

@@ -174,7 +174,8 @@ class Transport:
         # The read timeout counts from byte to byte; a server that trickles would hold the caller for ever.
         chunks: list[bytes] = []
         read = 0
-        for chunk in response.iter_bytes():
+        # Packed twice, a few kilobytes become gigabytes before they can be counted.
+        for chunk in response.iter_bytes() if largest is None else response.iter_raw():
             chunks.append(chunk)
             read += len(chunk)
             if largest is not None and read > largest:

@@ -25,7 +25,8 @@ class InvoiceRow(Base):
     account_id: Mapped[int] = account_key()
     order_id: Mapped[str]
     source: Mapped[str]
-    url: Mapped[str]
+    url_mark: Mapped[str]
+    url_encrypted: Mapped[str]
     number: Mapped[str]
     file_name: Mapped[str]
     state: Mapped[str]

@@ -97,7 +97,7 @@ def _due(account_id: int, now: datetime, *, from_store: bool) -> tuple[ColumnEle
     is_due = (InvoiceRow.account_id == account_id, InvoiceRow.due_at <= now)
     if from_store:
         return is_due
-    return (*is_due, or_(InvoiceRow.url == "", InvoiceRow.state == InvoiceState.SCANNING))
+    return (*is_due, or_(InvoiceRow.url_encrypted == "", InvoiceRow.state == InvoiceState.SCANNING))
 
 
 def _values(invoice: Invoice) -> dict[str, Any]:
@@ -105,7 +105,8 @@ def _values(invoice: Invoice) -> dict[str, Any]:
         "account_id": invoice.account_id,
         "order_id": invoice.order_id,
         "source": invoice.source,
-        "url": invoice.url,
+        "url_mark": invoice.url_mark,
+        "url_encrypted": invoice.url_encrypted,
         "number": invoice.number,
         "file_name": invoice.file_name,
         "state": invoice.state,
@@ -124,7 +125,8 @@ def _invoice(row: InvoiceRow) -> Invoice:
         account_id=row.account_id,
         order_id=row.order_id,
         source=row.source,
-        url=row.url,
+        url_mark=row.url_mark,
+        url_encrypted=row.url_encrypted,
         number=row.number,
         file_name=row.file_name,
         created_at=row.created_at,

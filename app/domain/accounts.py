@@ -105,9 +105,7 @@ def why_nothing_is_sent(account: Account) -> str:
     if not account.enabled:
         return f"Account {account.name} is switched off. Set its `enabled` to true first."
     if account.shadow:
-        return (
-            f"Account {account.name} only watches (`shadow`): nothing is sent. Ask with `dry_run`, or end that first."
-        )
+        return f"Account {account.name} only watches (`shadow`): nothing is sent. Set its `shadow` to false first."
     if account.connection.state is not LinkState.CONNECTED:
         return f"Account {account.name} has no connection to Allegro: {connection_detail(account.connection)}"
     return ""

@@ -81,8 +81,10 @@ class Invoice:
     """An invoice that is to go to an order, or has gone there.
 
     `source` tells it from the order's others: `meta:<key>` for one that the store's order names by an address, and
-    `file:<SHA-256>` for one that was uploaded here. `url` is "" for the latter. `file_name` is what Allegro and the
-    buyer see, and by which it is found again after a lost answer, so it is the order's only one of that name.
+    `file:<SHA-256>` for one that was uploaded here. `url_mark` tells the address from others, and `url_encrypted` is
+    the address, sealed because whoever knows it can read the invoice; both are "" for the latter. `file_name` is what
+    Allegro and the buyer see, and by which it is found again after a lost answer, so it is the order's only one of
+    that name.
 
     `begun_at` is when Allegro was told of it, and later when it was sent the file; None before. `attempts` counts the
     failures in a row of what is to be done next. `why` is what it waits for, or why it came to its end, a sentence.
@@ -92,11 +94,12 @@ class Invoice:
     account_id: int
     order_id: str
     source: str
-    url: str
     number: str
     file_name: str
     created_at: datetime
     due_at: datetime | None
+    url_mark: str = ""
+    url_encrypted: str = ""
     state: InvoiceState = InvoiceState.WAITING
     begun_at: datetime | None = None
     allegro_id: str = ""
@@ -137,10 +140,10 @@ class Step:
     is_alarming: bool = False
 
 
-def new_invoice(account_id: int, order_id: str, source: str, url: str, number: str, now: datetime) -> Invoice:
+def new_invoice(account_id: int, order_id: str, source: str, number: str, now: datetime) -> Invoice:
     """One that is to be sent now; it has no id yet."""
     name = file_name(order_id, source, number)
-    return Invoice(0, account_id, order_id, source, url, number, name, created_at=now, due_at=now)
+    return Invoice(0, account_id, order_id, source, number, name, created_at=now, due_at=now)
 
 
 def source_of_file(content: bytes) -> str:

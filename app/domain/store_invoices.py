@@ -3,7 +3,8 @@
 Meta values are JSON of any shape. What is no address is left out and told.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,10 @@ class StoreInvoice:
     source: str
     url: str
     number: str
+
+    @property
+    def url_mark(self) -> str:
+        return hashlib.sha256(self.url.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -53,27 +58,41 @@ def invoices_in(meta: Iterable[tuple[str, Any]], keys: Sequence[str]) -> Invoice
 
 
 def store_changes(
-    found: Iterable[StoreInvoice], known: Iterable[Invoice], account_id: int, order_id: str, now: datetime
+    found: Iterable[StoreInvoice],
+    known: Iterable[Invoice],
+    account_id: int,
+    order_id: str,
+    now: datetime,
+    *,
+    seal: Callable[[str], str],
 ) -> list[tuple[Invoice | None, Invoice]]:
     """What the store says of an order's invoices and is not known: each as it was, None for a new one, and as it is.
+    `seal` encrypts an address.
 
-    An address that changes makes no second invoice. It counts while the file is not sent, and has one looked at again
-    that was refused before Allegro was told of it. The number counts until Allegro is told.
+    An address that changes makes no second invoice, and nor does one that stands in another field as well. A new one
+    counts while the file is not sent, and has one looked at again that was refused before Allegro was told of it. The
+    number counts until Allegro is told.
     """
     by_source = {invoice.source: invoice for invoice in known}
+    marks = {invoice.url_mark for invoice in by_source.values()}
     changes: list[tuple[Invoice | None, Invoice]] = []
     for each in found:
         before = by_source.get(each.source)
         if before is None:
-            changes.append((None, new_invoice(account_id, order_id, each.source, each.url, each.number, now)))
+            if each.url_mark in marks:
+                continue
+            marks.add(each.url_mark)
+            new = new_invoice(account_id, order_id, each.source, each.number, now)
+            changes.append((None, replace(new, url_mark=each.url_mark, url_encrypted=seal(each.url))))
             continue
         after = before
         is_unannounced = before.state is InvoiceState.WAITING
-        if each.url != before.url and before.state is InvoiceState.REFUSED and before.begun_at is None:
+        is_elsewhere = each.url_mark != before.url_mark
+        if is_elsewhere and before.state is InvoiceState.REFUSED and before.begun_at is None:
             after = reopened(before, now)
             is_unannounced = True
-        if each.url != before.url and after.needs_file:
-            after = replace(after, url=each.url, due_at=now)
+        if is_elsewhere and after.needs_file:
+            after = replace(after, url_mark=each.url_mark, url_encrypted=seal(each.url), due_at=now)
         if is_unannounced and each.number != before.number:
             name = file_name(order_id, each.source, each.number)
             after = replace(after, number=each.number, file_name=name)
@@ -84,4 +103,7 @@ def store_changes(
 
 def _text(value: object) -> str:
     """A text or a whole number as text, "" for everything else."""
-    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    # NUL and halves of surrogate pairs can be neither sent nor stored.
+    return str(value).encode("utf-8", "replace").decode().replace("\0", "").strip()

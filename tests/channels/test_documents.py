@@ -1,5 +1,6 @@
 """Fetching PDFs from addresses that others wrote down."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -22,15 +23,17 @@ from app.domain.invoices import LARGEST_INVOICE
 from tests.channels.loopback import answer, loopback
 
 STORE = "https://shop.example/sklep"
-URL = "https://faktury.example/fv/1%202.pdf?klucz=tajny"
-SHOWN = "faktury.example/fv/1%202.pdf"
+URL = "https://faktury.example/fv/tajny/1%202.pdf?klucz=tajny"
+SHOWN = "faktury.example"
+# Names of hosts that the seller's own network alone has, or that were given its numbers.
+INNER = {"intranet.example": ["10.0.0.7"], "half.example": ["8.8.8.8", "fe80::1"], "shop.example": ["10.0.0.8"]}
 PDF = b"%PDF-1.4\n\xff{}"
 PAGE = "<!DOCTYPE html><html><body>Log in</body></html>"
 
 
 @pytest.fixture
 def documents(transport: Transport) -> Documents:
-    return Documents(transport, STORE)
+    return Documents(transport, STORE, lambda name: INNER.get(name, ("8.8.8.8", "2001:4860:4860::8888")))
 
 
 @respx.mock
@@ -84,6 +87,31 @@ def test_the_largest_pdf_that_allegro_takes_is_fetched(documents: Documents) -> 
 
 
 @pytest.mark.parametrize(
+    ("packed", "said"),
+    [
+        (gzip.compress(PDF), ""),
+        (gzip.compress(PDF.ljust(LARGEST_INVOICE)), ""),
+        (gzip.compress(PDF.ljust(LARGEST_INVOICE + 1)), "larger than 3 MB"),
+        (gzip.compress(gzip.compress(PDF.ljust(10 * LARGEST_INVOICE))), "no PDF"),
+        (gzip.compress(PDF)[:-9], "no PDF"),
+        (b"\x1f\x8b and nothing of the kind", "no PDF"),
+    ],
+    ids=["small", "the largest", "too large", "packed twice", "cut off", "not packed"],
+)
+@respx.mock
+def test_what_a_host_packs_is_unpacked_no_further_than_it_is_needed(
+    documents: Documents, packed: bytes, said: str
+) -> None:
+    headers = {"Content-Encoding": "gzip, gzip"}
+    respx.get(URL).mock(return_value=httpx.Response(200, headers=headers, content=iter([packed])))
+    if not said:
+        assert documents.pdf(URL).rstrip() == PDF
+        return
+    with pytest.raises(Rejected, match=said):
+        documents.pdf(URL)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",
@@ -112,6 +140,8 @@ def test_the_largest_pdf_that_allegro_takes_is_fetched(documents: Documents) -> 
         "https://redis:6379/1.pdf",
         "https://faktury..example/1.pdf",
         f"https://{'a' * 64}.example/1.pdf",
+        "https://intranet.example/1.pdf",
+        "https://half.example/1.pdf",
         "https://faktury.example:99999/1.pdf",
         "https://faktury.example:0/1.pdf",
         "https://xn--d.example/1.pdf",

@@ -13,7 +13,7 @@ from app.domain.order_log import LogState
 from tests.db.conftest import NOW
 from tests.domain.samples import invoice_of
 
-UPLOADED = {"source": "file:abc", "url": ""}
+UPLOADED = {"source": "file:abc", "url_mark": "", "url_encrypted": ""}
 
 
 def added(database: Database, invoice: Invoice, content: str | None = None) -> Invoice:
@@ -25,7 +25,7 @@ def test_an_invoice_is_kept_as_it_is_once_and_changed_only_as_it_was_read(databa
     wanted = invoice_of(account_id=account_id)
     first = added(database, wanted)
     assert replace(first, id=0) == wanted
-    assert added(database, replace(wanted, url="https://store.pl/2.pdf")) == first
+    assert added(database, replace(wanted, url_mark="2", url_encrypted="2")) == first
     other = added(database, replace(wanted, order_id="order-2"))
     over = replace(
         first, state=InvoiceState.REJECTED, allegro_id="a1", begun_at=NOW, due_at=None, attempts=3, why="Harm."
@@ -44,7 +44,7 @@ def test_a_file_is_kept_until_allegro_has_it_or_it_is_over(database: Database, a
     kept = set()
     with database.transaction() as session:
         for state in InvoiceState:
-            wanted = invoice_of(account_id=account_id, source=f"file:{state}", url="")
+            wanted = invoice_of(account_id=account_id, source=f"file:{state}", url_encrypted="")
             invoice = invoices.add(session, wanted, content_encrypted="sealed")
             invoices.replace_with(session, invoice, replace(invoice, state=state))
             if invoices.content_encrypted(session, invoice.id) == "sealed":

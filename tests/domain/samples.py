@@ -29,6 +29,7 @@ from app.domain.parcels import Shipment, ShipmentState
 from app.domain.pickups import Pickup, PickupTime
 from app.domain.products import Backorders, Prices, Product, StockKeeper, StockState
 from app.domain.store import StoreProduct, StoreTaxes, TaxRate
+from app.domain.store_invoices import StoreInvoice
 
 BOUGHT_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PAID_AT = datetime(2026, 11, 20, 12, 5, tzinfo=UTC)
@@ -289,8 +290,9 @@ def shipment_of(**values: Any) -> Shipment:
 
 def invoice_of(**values: Any) -> invoices.Invoice:
     """An invoice that the store's order names and that is to be sent, unless told otherwise."""
-    wanted = invoices.new_invoice(1, "order-1", "meta:_pdf", "https://store.pl/1.pdf?key=s", "FV/1/2026", BOUGHT_AT)
-    return replace(wanted, **values)
+    wanted = invoices.new_invoice(1, "order-1", "meta:_pdf", "FV/1/2026", BOUGHT_AT)
+    mark = StoreInvoice("meta:_pdf", "https://store.pl/1.pdf?key=s", "").url_mark
+    return replace(wanted, **{"url_mark": mark, "url_encrypted": "sealed", **values})
 
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

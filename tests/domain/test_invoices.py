@@ -224,7 +224,7 @@ def test_what_is_no_pdf_of_a_fit_size_is_named(content: bytes, words: str) -> No
     ("invoice", "words"),
     [
         (ours(_REFUSED), ""),
-        (ours(_REFUSED, source="file:abc", url=""), "Upload it again"),
+        (ours(_REFUSED, source="file:abc"), "Upload it again"),
         (ours(_REJECTED), "another file"),
         (ours(_SCANNING), ""),
     ],

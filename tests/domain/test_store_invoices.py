@@ -46,10 +46,14 @@ def test_an_empty_field_is_not_worth_a_word(value: Any) -> None:
 _WAITING, _ANNOUNCING, _ANNOUNCED, _SCANNING, _ACCEPTED, _REJECTED, _REFUSED = InvoiceState
 
 
+def seal(url: str) -> str:
+    return f"sealed {url}"
+
+
 def changed(known: Invoice, url: str, number: str = "FV/1/2026") -> Invoice | None:
     """What the store's word makes of a known invoice; None for nothing."""
     found = [StoreInvoice(known.source, url, number)]
-    changes = store_changes(found, [known], known.account_id, known.order_id, NOON)
+    changes = store_changes(found, [known], known.account_id, known.order_id, NOON, seal=seal)
     if not changes:
         return None
     [(before, after)] = changes
@@ -58,9 +62,21 @@ def changed(known: Invoice, url: str, number: str = "FV/1/2026") -> Invoice | No
 
 
 def test_a_field_that_is_new_is_a_new_invoice_and_due_at_once() -> None:
-    [(before, after)] = store_changes([StoreInvoice("meta:_new", URL, "1")], [invoice_of(id=1)], 1, "order-1", NOON)
+    named = [StoreInvoice("meta:_new", SIGNED, "1")]
+    [(before, after)] = store_changes(named, [invoice_of(id=1)], 1, "order-1", NOON, seal=seal)
     assert before is None
-    assert (after.state, after.source, after.url, after.due_at) == (_WAITING, "meta:_new", URL, NOON)
+    assert (after.state, after.source, after.due_at) == (_WAITING, "meta:_new", NOON)
+    assert (after.url_mark, after.url_encrypted) == (named[0].url_mark, seal(SIGNED))
+
+
+def test_an_address_that_stands_in_another_field_as_well_is_no_second_invoice() -> None:
+    named = [
+        StoreInvoice("meta:_new", URL, ""),
+        StoreInvoice("meta:_a", SIGNED, ""),
+        StoreInvoice("meta:_b", SIGNED, ""),
+    ]
+    changes = store_changes(named, [invoice_of(id=1, state=_ACCEPTED)], 1, "order-1", NOON, seal=seal)
+    assert [after.source for _, after in changes] == ["meta:_a"]
 
 
 @pytest.mark.parametrize("state", list(InvoiceState))
@@ -86,7 +102,7 @@ def test_a_new_address_counts_while_the_file_is_not_sent(state: InvoiceState, be
     assert (after is not None) == counts
     if after is not None:
         expected = _WAITING if state is _REFUSED else state
-        assert (after.state, after.url, after.due_at) == (expected, SIGNED, NOON)
+        assert (after.state, after.url_encrypted, after.due_at) == (expected, seal(SIGNED), NOON)
 
 
 def test_the_number_counts_until_allegro_is_told_and_leaves_the_mark() -> None:
@@ -96,3 +112,8 @@ def test_the_number_counts_until_allegro_is_told_and_leaves_the_mark() -> None:
     assert (after.number, after.file_name[-12:]) == ("FV/2", waiting.file_name[-12:])
     assert after.file_name.startswith("FV-2-")
     assert changed(invoice_of(id=1, state=_ANNOUNCING, begun_at=NOON), URL, "FV/2") is None
+
+
+def test_what_no_database_can_hold_is_left_out_of_an_address_and_a_number() -> None:
+    [found] = invoices_in([("_pdf", URL + "\0\ud800"), ("_number", "FV\0/1\ud83d")], KEYS).invoices
+    assert (found.url, found.number) == (URL + "?", "FV/1?")

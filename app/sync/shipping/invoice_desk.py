@@ -46,7 +46,7 @@ class InvoiceDesk:
             raise InvoiceRefused(fault)
         now, number = self.now(), number.strip()
         sealed = self.box.encrypt(base64.b64encode(content).decode())
-        wanted = new_invoice(account_id, order_id, source_of_file(content), "", number, now)
+        wanted = new_invoice(account_id, order_id, source_of_file(content), number, now)
         with self.database.transaction() as session:
             if why := why_nothing_is_sent(accounts.get(session, account_id)):
                 raise InvoiceBlocked(why)

@@ -31,6 +31,7 @@ from app.domain.invoices import (
     why_called_off,
 )
 from app.domain.runs import Result
+from app.security import SecretUnreadable
 from app.sync.context import JobContext
 from app.sync.shipping import notices
 
@@ -58,6 +59,8 @@ def send_invoices(context: JobContext) -> None:
     for invoice in due:
         if context.stopping.is_set() or not context.reread():
             return
+        if not (context.one_account.settings.submit_invoices or invoice.is_uploaded or not invoice.needs_file):
+            continue  # the store's were switched off a moment ago
         if context.writes:
             _Delivery(context, allegro, invoice).go_on()
         else:
@@ -82,8 +85,8 @@ class _Delivery:
             self._go_on()
         except (Rejected, Unreadable) as error:
             self._settle(put_off(self.invoice, str(error), self.context.now()))
-        except Unavailable:
-            # One that Allegro always breaks down on keeps no others from having their turn.
+        except (Unavailable, Misconfigured):
+            # One that Allegro always breaks down on, or turns away, keeps no others from having their turn.
             self._keep(replace(self.invoice, due_at=self.context.now() + _SOON))
             raise
 
@@ -125,15 +128,17 @@ class _Delivery:
     def _file(self) -> bytes | None:
         """The PDF; None where there is none, which is stored then."""
         invoice, now = self.invoice, self.context.now()
-        if invoice.is_uploaded:
+        open_sealed = self.context.lines.box.decrypt
+        try:
+            if not invoice.is_uploaded:
+                return self.context.lines.documents().pdf(open_sealed(invoice.url_encrypted))
             with self.context.database.reading() as session:
                 sealed = invoices.content_encrypted(session, invoice.id)
             if sealed is not None:
-                return base64.b64decode(self.context.lines.box.decrypt(sealed))
+                return base64.b64decode(open_sealed(sealed))
             self._settle(refused(invoice, "Its file is not kept any more. Upload it again."))
-            return None
-        try:
-            return self.context.lines.documents().pdf(invoice.url)
+        except SecretUnreadable as error:
+            self._settle(put_off(invoice, str(error), now))
         except (NotFound, Unavailable) as error:
             # Stores make their documents late, and may be away for a while.
             self._settle(put_off(invoice, str(error), now))
@@ -143,7 +148,8 @@ class _Delivery:
 
     def _announce(self, announcing: Invoice) -> bool:
         """Whether Allegro expects the file now."""
-        if not self._keep(announcing):
+        # The answer may be lost, and is waited for since the call; to fetch the PDF may have taken minutes.
+        if not self._keep(replace(announcing, begun_at=self.context.now())):
             return False
         self.context.lease.ensure()
         try:

@@ -202,7 +202,8 @@ class _Reader:
             return []
         with self.context.database.reading() as session:
             known = invoices.of_order(session, account.id, order_id)
-        return store_changes(found.invoices, known, account.id, order_id, self.context.now())
+        seal = self.context.lines.box.encrypt
+        return store_changes(found.invoices, known, account.id, order_id, self.context.now(), seal=seal)
 
 
 def _tell(context: JobContext, allegro: AllegroClient, store: StoreClient, carriers: KnownCarriers) -> None:

@@ -1,5 +1,6 @@
 """Invoices go to their orders once, whatever happens on the way, and are followed until Allegro has scanned them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -271,7 +272,7 @@ def test_a_pdf_that_is_late_or_wrong_goes_once_it_is_right_and_no_key_is_shown(o
     [refused] = office.kept(order_id)
     assert (refused.state, alert.kind) == ("refused", "invoice_refused")
     assert office.announced() == 0, "nothing is announced that cannot be sent"
-    told = [kept.why, refused.why, alert.title, alert.remedy, *office.history(order_id)]
+    told = [repr(kept), repr(refused), alert.title, alert.remedy, *office.history(order_id)]
     assert not any(SECRET in text for text in told)
     office.issue(order_id, PDF)
     office.services.invoice_desk.retry(office.account, order_id, refused.id)
@@ -300,5 +301,54 @@ def test_an_account_that_only_watches_plans(office: Office) -> None:
     run = office.send()
     assert [change.result for change in run.changes] == [Result.PLANNED]
     assert (office.announced(), office.states(order_id)) == (0, ["waiting"])
-    with pytest.raises(InvoiceBlocked, match="shadow"):
+    with pytest.raises(InvoiceBlocked, match=r"nothing is sent\. Set its `shadow` to false first\.$"):
         office.services.invoice_desk.add(office.account, order_id, "", PDF)
+
+
+def test_a_lost_answer_is_waited_for_since_the_call_however_long_the_pdf_took(office: Office) -> None:
+    order_id = office.imported()
+    office.issue(order_id)
+    office.track()
+    office.once(office.world.store, lambda _: True, lambda: office.wait(minutes=5))
+    office.world.allegro.faults.switch_on("drop", times=1, method="POST", **ORDERS)
+    office.run("invoices")
+    [lost] = office.kept(order_id)
+    office.services.invoice_desk.retry(office.account, order_id, lost.id)
+    office.follow(seconds=30)
+    assert (office.states(order_id), office.announced()) == (["announcing"], 1)
+    office.follow()
+    assert (office.files(order_id), office.announced()) == ([PDF], 2)
+
+
+def test_the_stores_invoices_stop_in_the_middle_of_a_run_when_that_is_switched_off(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    office.once(office.world.allegro, announces, lambda: office.switch(submit_invoices=False))
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["scanning"], ["waiting"]]
+
+
+def test_an_invoice_that_allegro_turns_away_with_a_fault_of_ours_keeps_no_other_from_its_turn(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    office.world.allegro.faults.switch_on("not_acceptable", method="PUT", **ORDERS)
+    office.run("invoices")
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["announced"], ["announced"]]
+
+
+def test_an_invoice_that_was_sealed_with_a_lost_key_keeps_no_other_from_its_turn(office: Office) -> None:
+    orders = [office.imported(), office.imported()]
+    for order_id in orders:
+        office.issue(order_id)
+    office.track()
+    [sealed] = office.kept(orders[0])
+    with office.services.database.transaction() as session:
+        assert invoices.replace_with(session, sealed, replace(sealed, url_encrypted="of another key"))
+    office.run("invoices")
+    assert [office.states(each) for each in orders] == [["waiting"], ["scanning"]]
+    assert "BRIDGE_SECRET_KEY" in office.kept(orders[0])[0].why
