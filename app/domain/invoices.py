@@ -212,10 +212,13 @@ def next_step(
 def after_refusal(invoice: Invoice, there: Sequence[AllegroInvoice], why: str, now: datetime) -> Step:
     """What becomes of an invoice whose announcement Allegro has just refused, going by what the order has now.
 
-    Another one may have come first: then it waits, as if it had been seen before.
+    Another one may have come first: then it waits, as if it had been seen before. If that was scanned in this very
+    moment nothing shows it any more, so beside others an invoice is announced twice before it is refused.
     """
     step = next_step(replace(invoice, state=InvoiceState.WAITING), "", there, now=now, settle=timedelta(0))
-    return refused(invoice, why) if step.move is Move.ANNOUNCE else step
+    if step.move is not Move.ANNOUNCE:
+        return step
+    return put_off(nothing_was_sent(invoice), why, now) if there and not invoice.attempts else refused(invoice, why)
 
 
 def announced(invoice: Invoice, allegro_id: str, now: datetime) -> Invoice:

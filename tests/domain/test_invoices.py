@@ -170,6 +170,7 @@ def test_a_refused_announcement_is_final_unless_another_invoice_came_first() -> 
     cases = {
         (): "stay refused alarm",
         (there(_SCAN),): "stay waiting +60s",
+        (there(_CLEAN),): "stay waiting +60s",
         (there(_CLEAN, number="FV/1/2026"),): "stay accepted",
         (mine(_NO_FILE),): "send_file announced",
     }

@@ -250,6 +250,9 @@ def test_an_upload_that_allegro_refuses_is_told_in_its_words_and_tried_when_it_i
     office.adds_by_hand(order_id, OTHER_PDF)
     first = desk.add(office.account, order_id, "", PDF)
     office.follow()
+    assert office.states(order_id) == ["waiting"], "another one's scan may have ended in that moment"
+    office.world.clock.advance(60)
+    office.follow()
     [alert] = office.alerts()
     assert (office.states(order_id), alert.kind) == (["refused"], "invoice_refused")
     assert "nie można dodać kolejnej" in alert.title
@@ -257,7 +260,9 @@ def test_an_upload_that_allegro_refuses_is_told_in_its_words_and_tried_when_it_i
         desk.retry(office.account, order_id, first.id)
     assert desk.add(office.account, order_id, "FV/2", PDF).id == first.id
     office.follow()
-    assert (office.states(order_id), office.announced()) == (["refused"], 2)
+    office.world.clock.advance(60)
+    office.follow()
+    assert (office.states(order_id), office.announced()) == (["refused"], 4)
 
 
 def test_a_pdf_that_is_late_or_wrong_goes_once_it_is_right_and_no_key_is_shown(office: Office) -> None:
