@@ -251,7 +251,6 @@ def test_an_upload_that_allegro_refuses_is_told_in_its_words_and_tried_when_it_i
     first = desk.add(office.account, order_id, "", PDF)
     office.follow()
     assert office.states(order_id) == ["waiting"], "another one's scan may have ended in that moment"
-    office.world.clock.advance(60)
     office.follow()
     [alert] = office.alerts()
     assert (office.states(order_id), alert.kind) == (["refused"], "invoice_refused")
@@ -260,7 +259,6 @@ def test_an_upload_that_allegro_refuses_is_told_in_its_words_and_tried_when_it_i
         desk.retry(office.account, order_id, first.id)
     assert desk.add(office.account, order_id, "FV/2", PDF).id == first.id
     office.follow()
-    office.world.clock.advance(60)
     office.follow()
     assert (office.states(order_id), office.announced()) == (["refused"], 4)
 
