@@ -16,6 +16,7 @@ from app.sandbox.seed import SELLERS
 from app.sandbox.store.pictures import picture_path
 from app.sandbox.store.product_writing import create_product
 from app.sandbox.world import Sandbox
+from tests.journeys.conftest import connect_over_http
 from tests.journeys.service import Death, Service
 from tests.sandbox.allegro import contract
 
@@ -67,18 +68,6 @@ def service(config: Config, world: Sandbox, tmp_path: Path) -> Iterator[Service]
     service.start()
     yield service
     service.kill()
-
-
-@pytest.fixture
-def person(service: Service, config: Config, world: Sandbox) -> Iterator[Person]:
-    person = Person(
-        service_url=service.url,
-        api_key=config.api_key[0].get_secret_value(),
-        allegro_url=world.allegro_url,
-        store_url=world.store_url,
-    )
-    yield person
-    person.close()
 
 
 @pytest.mark.timeout(240)
@@ -205,19 +194,8 @@ def _ean(number: int) -> str:
 def _connect(world: Sandbox, person: Person) -> int:
     """The id of the account, which has no offers and does all that it can do by itself."""
     world.allegro.logged_in = SELLER
-    world.allegro.register_redirect_uri(person.ask("GET", "/application-address")["application_url"])
-    new = {
-        "name": "Inny",
-        "environment": "sandbox",
-        "app_name": world.allegro.app_name,
-        "client_id": world.allegro.client_id,
-        "client_secret": world.allegro.client_secret,
-        "allegro_login": SELLER,
-        "location": {"country_code": "PL", "province": "mazowieckie", "city": "Warszawa", "postal_code": "00-999"},
-    }
-    account: int = person.ask("POST", "/accounts", new)["id"]
-    page = person.accept_at_allegro(person.ask("POST", f"/accounts/{account}/authorize")["authorize_url"])
-    assert "Connected" in page
+    home = {"country_code": "PL", "province": "mazowieckie", "city": "Warszawa", "postal_code": "00-999"}
+    account = connect_over_http(world, person, name="Inny", location=home)
     person.ask("POST", "/store/webhooks")
     chosen = {"import_orders": True, "sync_stock": True, "push_prices": True}
     person.ask("PATCH", f"/accounts/{account}/settings", chosen)

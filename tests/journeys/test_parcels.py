@@ -12,6 +12,7 @@ from app.demo.programs import wait_until
 from app.sandbox.allegro.forms import Line
 from app.sandbox.serving import Recorded
 from app.sandbox.world import Sandbox
+from tests.journeys.conftest import connect_over_http
 from tests.journeys.service import Death, Service
 from tests.sandbox.allegro import contract
 
@@ -28,18 +29,6 @@ def service(config: Config, world: Sandbox, tmp_path: Path) -> Iterator[Service]
     service.start()
     yield service
     service.kill()
-
-
-@pytest.fixture
-def person(service: Service, config: Config, world: Sandbox) -> Iterator[Person]:
-    person = Person(
-        service_url=service.url,
-        api_key=config.api_key[0].get_secret_value(),
-        allegro_url=world.allegro_url,
-        store_url=world.store_url,
-    )
-    yield person
-    person.close()
 
 
 @pytest.mark.timeout(120)
@@ -99,18 +88,7 @@ def test_every_parcel_is_at_allegro_once_and_its_order_sent_although_the_service
 
 def _connect(world: Sandbox, person: Person) -> int:
     """The id of the account, whose orders and parcel numbers are taken care of."""
-    world.allegro.register_redirect_uri(person.ask("GET", "/application-address")["application_url"])
-    new = {
-        "name": "Kubki",
-        "environment": "sandbox",
-        "app_name": world.allegro.app_name,
-        "client_id": world.allegro.client_id,
-        "client_secret": world.allegro.client_secret,
-        "allegro_login": world.allegro.logged_in,
-    }
-    account: int = person.ask("POST", "/accounts", new)["id"]
-    page = person.accept_at_allegro(person.ask("POST", f"/accounts/{account}/authorize")["authorize_url"])
-    assert "Connected" in page
+    account = connect_over_http(world, person)
     person.ask("PATCH", f"/accounts/{account}/settings", {"import_orders": True, "submit_tracking": True})
     return account
 
